@@ -1,0 +1,55 @@
+# Everything a person types in this folder. `make` alone lists it.
+
+PYTHON ?= python3
+BIN = .venv/bin
+PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-warn-script-location
+
+.PHONY: help demo test test-long lint bench clean
+
+help:  ## this list
+	@sed -n 's/^\([a-z-]*\):[^#]*## /\1\t/p' Makefile | while IFS="$$(printf '\t')" read -r name text; do \
+		printf 'make %-10s %s\n' "$$name" "$$text"; done
+
+demo: .venv/runtime  ## frames of a real video, start to end [VIDEO=/any/file.mp4]
+	@$(BIN)/python demo/run.py $(if $(VIDEO),"$$VIDEO")
+
+test: .venv/dev  ## all tests but the long ones
+	@$(BIN)/python -m pytest -m "not long"
+
+test-long: .venv/dev  ## the long fault and fuzz runs
+	@$(BIN)/python -m pytest -m long --timeout 3600
+
+lint: .venv/dev  ## ruff (all rules), formatting, mypy (strict)
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check --quiet .
+	@$(BIN)/mypy
+
+bench: .venv/dev  ## the measurements
+	@for script in benchmarks/[!_]*.py; do echo "== $$script"; $(BIN)/python "$$script" || exit; done
+
+clean:  ## remove all that make has made
+	@rm -rf .venv demo-data .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+export VIDEO
+
+# One environment, two stamps: what runs is enough for the demo.
+.venv/runtime: pyproject.toml constraints/build.txt constraints/runtime.txt
+	@$(CHECK_PYTHON)
+	@echo "setting up .venv …"
+	@$(BIN)/python -c 'import pip' 2>/dev/null || "$(PYTHON)" -m venv --clear .venv
+	@$(PIP) -r constraints/build.txt
+	@$(PIP) --no-build-isolation -c constraints/build.txt -c constraints/runtime.txt -e .
+	@touch $@
+
+.venv/dev: .venv/runtime constraints/dev.txt
+	@echo "adding test and lint tools to .venv …"
+	@$(PIP) --no-build-isolation -c constraints/build.txt -c constraints/runtime.txt \
+		-c constraints/dev.txt -e '.[test,lint]'
+	@touch $@
+
+define CHECK_PYTHON
+command -v "$(PYTHON)" >/dev/null || { echo "no '$(PYTHON)' here: install Python 3.11 or newer, or make PYTHON=/path/to/python3" >&2; exit 1; }; \
+"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "'$(PYTHON)' is $$("$(PYTHON)" -V 2>&1), jobd needs 3.11 or newer: make PYTHON=/path/to/python3" >&2; exit 1; }; \
+"$(PYTHON)" -c 'import venv, ensurepip' 2>/dev/null || { echo "'$(PYTHON)' lacks the venv module (Debian, Ubuntu: apt-get install python3-venv)" >&2; exit 1; }
+endef

@@ -1,0 +1,225 @@
+"""How long the app waits beside a job that stages and publishes 120,000 pictures.
+
+Separate processes, with the app's habits: a connection for each request, a busy timeout of
+5 s, statements of their own. Waits are told apart by what the job did at that time.
+
+    python benchmarks/publish.py [--frames N] [--bytes N] [--out FILE]
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import multiprocessing
+import os
+import sqlite3
+import sys
+import tempfile
+import time
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+ROOT = Path(__file__).parents[1]
+sys.path[:1] = [str(ROOT), str(ROOT / "tests")]  # not this folder: its names hide the library's
+
+from support.appdb import make_video_db  # noqa: E402
+
+from jobd.videodb import fence  # noqa: E402
+from jobd.videodb.database import open_video_db  # noqa: E402
+from jobd.videodb.fence import Target, Work  # noqa: E402
+from jobd.videodb.pace import Pace  # noqa: E402
+from jobd.videodb.publish import publish  # noqa: E402
+from jobd.videodb.stage import Crop, Image, Stage  # noqa: E402
+from jobd.videodb.status import CropFramesStatus  # noqa: E402
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from multiprocessing.synchronize import Event
+
+Wait = tuple[float, float]  # (when it began, how long), both in seconds of CLOCK_MONOTONIC
+WORK = Work("benchmark", attempt_id=1, job_id=1, round=1)
+
+
+def fill(path: Path, frames: int, size: int) -> None:
+    """The pictures of an earlier run."""
+    with closing(sqlite3.connect(path)) as db:
+        for first in range(0, frames, 2000):
+            rows = ((k, os.urandom(size), size) for k in range(first, min(frames, first + 2000)))
+            with db:
+                db.executemany(
+                    "INSERT INTO cropped_frames VALUES (?, ?, 1080, 100, ?, 0, 0, 1080, 100, 1,"
+                    " datetime('now'))",
+                    rows,
+                )
+
+
+def read_once(path: Path) -> None:
+    """One picture, its neighbours' count, and the status, as the annotation page asks."""
+    with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=5)) as db:
+        db.execute("SELECT image_data FROM cropped_frames WHERE frame_index = 77").fetchone()
+        db.execute("SELECT count(*) FROM cropped_frames").fetchone()
+        db.execute("SELECT * FROM crop_frames_status WHERE id = 1").fetchone()
+
+
+def write_once(path: Path) -> None:
+    """One caption saved."""
+    with closing(sqlite3.connect(path, timeout=5, isolation_level=None)) as db:
+        db.execute("INSERT INTO captions (start_frame_index, end_frame_index) VALUES (1, 2)")
+
+
+def app(once: Callable[[Path], None], path: Path, stop: Event, answers: Any) -> None:
+    """Do one thing over and over, 5 ms apart, and say how long each took."""
+    waits: list[Wait] = []
+    failures: list[str] = []
+    while not stop.is_set():
+        begun_s = time.monotonic()
+        try:
+            once(path)
+        except sqlite3.Error as error:
+            failures.append(str(error))
+        waits.append((begun_s, time.monotonic() - begun_s))
+        time.sleep(0.005)
+    answers.put((once.__name__, waits, failures))
+
+
+class WatchedPace(Pace):
+    """Remembers the longest step."""
+
+    longest_s = 0.0
+
+    @contextmanager
+    def step(self) -> Iterator[None]:
+        """One step, timed from within: the pause before it is none of its time."""
+        with super().step():
+            begun_s = time.monotonic()
+            yield
+        self.longest_s = max(self.longest_s, time.monotonic() - begun_s)
+
+
+def job(path: Path, frames: int, size: int) -> dict[str, Any]:
+    """Stage and publish; when each phase ended, and the largest -wal file."""
+    wal = path.with_name(f"{path.name}-wal")
+    largest = 0
+    ends: dict[str, float] = {}
+
+    def look(phase: str) -> None:
+        nonlocal largest
+        ends[phase] = time.monotonic()
+        largest = max(largest, wal.stat().st_size if wal.exists() else 0)
+
+    with open_video_db(path) as video:
+        video.prepare()
+        fence.take(video, Target.CROPPED_FRAMES, WORK)
+        stage = Stage(video, Target.CROPPED_FRAMES, WORK, Crop(0, 0, 1080, 100, 2))
+        stage.pace = pace = WatchedPace()
+        status = CropFramesStatus(video)
+        picture = os.urandom(size)
+        for k in range(frames):
+            stage.add(Image(k, picture, 1080, 100))
+            if k % 100 == 0:
+                look("stage")
+        publish(stage, lambda: (status.complete(), look("publish"))[0], lambda: look("delete"))
+    look("close")
+    return {"ends": ends, "largest_wal_bytes": largest, "longest_step_s": pace.longest_s}
+
+
+def summary(waits: list[Wait], begun_s: float, ends: dict[str, float]) -> dict[str, Any]:
+    """The longest wait in ms while the job was in each phase, and overall."""
+    # A wait around the swap begins before the status is written and ends after the commit.
+    spans = {
+        "before": (0.0, begun_s),
+        "stage": (begun_s, ends["stage"]),
+        "publish": (ends["stage"], ends["publish"] + 0.05),
+        "delete": (ends["publish"] + 0.05, ends["close"]),
+    }
+    figures: dict[str, Any] = {"statements": len(waits)}
+    for phase, (start_s, end_s) in spans.items():
+        within = sorted(took for at, took in waits if at < end_s and at + took >= start_s)
+        if within:
+            figures[f"{phase}_longest_ms"] = round(within[-1] * 1000, 1)
+            figures[f"{phase}_p99_ms"] = round(within[int(len(within) * 0.99)] * 1000, 1)
+    return figures
+
+
+def measure(path: Path, journal: str, frames: int, size: int) -> dict[str, Any]:
+    """One journal mode."""
+    context = multiprocessing.get_context("spawn")
+    make_video_db(path, "wal" if journal == "wal" else "delete")
+    with open_video_db(path) as video:
+        video.prepare()
+    filler = context.Process(target=fill, args=(path, frames, size))
+    filler.start()
+    filler.join()
+    os.sync()
+    stop, answers = context.Event(), context.Queue()
+    apps = [
+        context.Process(target=app, args=(once, path, stop, answers))
+        for once in (read_once, write_once)
+    ]
+    for process in apps:
+        process.start()
+    time.sleep(3)
+    begun_s = time.monotonic()
+    ran = job(path, frames, size)
+    stop.set()
+    figures: dict[str, Any] = {
+        "stage_s": round(ran["ends"]["stage"] - begun_s, 1),
+        "delete_s": round(ran["ends"]["close"] - ran["ends"]["publish"], 1),
+        "longest_step_ms": round(ran["longest_step_s"] * 1000, 1),
+        "largest_wal_mb": round(ran["largest_wal_bytes"] / 1e6, 1),
+    }
+    for _ in apps:
+        name, waits, failures = answers.get()
+        figures[name] = summary(waits, begun_s, ran["ends"]) | {"failures": failures}
+    for process in apps:
+        process.join()
+    return figures
+
+
+def index_anew(path: Path, connection: Any) -> None:
+    """What the swap avoids: the write lock held while the app's index is made anew."""
+    descriptor = os.open(path, os.O_RDONLY)
+    for wanted in ("cold", "warm"):
+        if wanted == "cold":
+            os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_DONTNEED)
+        with closing(sqlite3.connect(path, isolation_level=None)) as db:
+            begun_s = time.monotonic()
+            db.execute("BEGIN IMMEDIATE")
+            db.execute("CREATE INDEX anew ON cropped_frames(crop_bounds_version)")
+            db.execute("ROLLBACK")
+            connection.send((wanted, round((time.monotonic() - begun_s) * 1000, 1)))
+
+
+def alternative(path: Path) -> dict[str, float]:
+    """Milliseconds of CREATE INDEX over the published table, with cold and warm pages."""
+    context = multiprocessing.get_context("spawn")
+    ours, theirs = context.Pipe()
+    process = context.Process(target=index_anew, args=(path, theirs))
+    process.start()
+    found = dict(ours.recv() for _ in range(2))
+    process.join()
+    return found
+
+
+def main() -> None:
+    """Run both journal modes and write the figures."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--frames", type=int, default=120_000)
+    parser.add_argument("--bytes", type=int, default=12_000)
+    parser.add_argument("--out", type=Path, default=ROOT / "benchmarks/results/publish.json")
+    given = parser.parse_args()
+    results: dict[str, Any] = {"frames": given.frames, "bytes": given.bytes}
+    with tempfile.TemporaryDirectory() as folder:
+        for journal in ("delete", "wal"):
+            path = Path(folder) / journal / "annotations.db"
+            results[journal] = measure(path, journal, given.frames, given.bytes)
+            results[journal]["create_index_anew_ms"] = alternative(path)
+            path.unlink()
+            print(journal, json.dumps(results[journal], indent=2))
+    given.out.parent.mkdir(parents=True, exist_ok=True)
+    given.out.write_text(json.dumps(results, indent=2) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,225 @@
+"""Lease and settle at the level of the store: no children, every commit on disk (FULL).
+
+    python benchmarks/queue.py [--rows 1000000] [--pairs 3000]
+
+Beside jobd's own functions run, alternating on the same file, hand-written statements that
+do the least: `bare` changes the job's row alone, `bare + history` also keeps the attempt's.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import platform
+import statistics
+import sys
+import tempfile
+import time
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import apsw
+
+from jobd.clock import SystemClock
+from jobd.queue.file import Queue, create, open_queue
+from jobd.queue.kinds import Kind
+from jobd.queue.lease import has_work, take_lease
+from jobd.queue.lifecycle import Outcome, Settlement
+from jobd.queue.settle import settle
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+KIND = "full_frames"
+KINDS = [Kind(KIND, ("videoId", "dbPath"), "{}", 0)]
+DONE = Settlement("completed", result="{}")
+RESULTS = Path(__file__).parent / "results" / "queue.json"
+BLOCK = 50
+
+_PAYLOAD = (
+    "json_object('videoId', 'v' || n, 'videoPath', '/data/videos/v' || n || '/video.mp4',"
+    " 'dbPath', '/data/videos/v' || n || '/annotations.db')"
+)
+_NUMBERS = "WITH RECURSIVE c (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c LIMIT :rows)"
+
+# The kind as a literal: with a parameter there, SQLite plans the statement anew at every bind.
+_BARE_LEASE = f"""
+UPDATE jobs SET status = 'running', attempt_id = :attempt_id, attempts = attempts + 1, started_at = :now
+WHERE id = (SELECT id FROM jobs WHERE status = 'queued' AND run_at = 0 AND kind = '{KIND}'
+            ORDER BY priority DESC, id LIMIT 1)
+RETURNING id, CAST(payload AS BLOB)"""
+_BARE_SETTLE = """
+UPDATE jobs SET status = 'completed', attempt_id = NULL, finished_at = :now, result = :result
+WHERE id = :id AND status = 'running' AND attempt_id = :attempt_id RETURNING id"""
+_BARE_OPEN = """
+INSERT INTO job_attempts (job_id, round, number, started_at) VALUES (:id, 1, 1, :now) RETURNING id"""
+_BARE_CLOSE = """
+UPDATE job_attempts SET ended_at = :now, outcome = 'completed' WHERE id = :attempt_id RETURNING id"""
+
+
+def by_store(queue: Queue) -> None:
+    """One lease and its settlement, as the daemon does it."""
+    lease = take_lease(queue, 60_000)
+    assert lease is not None  # noqa: S101 - a benchmark of nothing would look fast
+    settle(queue, lease, Outcome.COMPLETED, DONE)
+
+
+def bare(queue: Queue) -> None:
+    """The least that two durable commits need."""
+    binds = {"attempt_id": 1, "now": queue.clock.now_ms(), "result": "{}"}
+    rows = queue.db.execute(_BARE_LEASE, binds).fetchall()
+    queue.db.execute(_BARE_SETTLE, {**binds, "id": rows[0][0]}).fetchall()
+
+
+def bare_with_history(queue: Queue) -> None:
+    """The same, and a row for the attempt."""
+    db = queue.db
+    binds = {"now": queue.clock.now_ms(), "result": "{}", "attempt_id": 1}
+    db.execute("BEGIN IMMEDIATE")
+    binds["id"] = db.execute(_BARE_LEASE, binds).fetchall()[0][0]
+    attempt = db.execute(_BARE_OPEN, binds).fetchall()[0][0]
+    db.execute("COMMIT")
+    db.execute("BEGIN IMMEDIATE")
+    db.execute(_BARE_SETTLE, binds).fetchall()
+    db.execute(_BARE_CLOSE, {**binds, "attempt_id": attempt}).fetchall()
+    db.execute("COMMIT")
+
+
+WAYS: dict[str, Callable[[Queue], None]] = {
+    "jobd": by_store,
+    "bare": bare,
+    "bare + history": bare_with_history,
+}
+
+
+def measure(queue: Queue, pairs: int, feed: Callable[[int], None]) -> dict[str, float]:
+    """Run all ways in turn, block by block; `feed` puts as many rows in as will be taken out.
+
+    Returns:
+        Milliseconds per pair at the median, and pairs per second of the whole, by way.
+    """
+    times_ms: dict[str, list[float]] = {name: [] for name in WAYS}
+    for _ in range(pairs // BLOCK):
+        for name, way in WAYS.items():
+            feed(BLOCK)
+            times_ms[name] += [timed_ms(way, queue) for _ in range(BLOCK)]
+    figures = {}
+    for name, values in times_ms.items():
+        figures[f"{name}: p50 ms"] = round(statistics.median(values), 3)
+        figures[f"{name}: pairs/s"] = round(1000 / statistics.fmean(values))
+    figures["jobd / bare + history, p50"] = ratio(figures, "bare + history")
+    figures["jobd / bare, p50"] = ratio(figures, "bare")
+    return figures
+
+
+def ratio(figures: dict[str, float], name: str) -> float:
+    """How much longer jobd takes, at the median."""
+    return round(figures["jobd: p50 ms"] / figures[f"{name}: p50 ms"], 2)
+
+
+def timed_ms(way: Callable[[Queue], None], queue: Queue) -> float:
+    """Milliseconds of one call."""
+    begin = time.perf_counter()
+    way(queue)
+    return (time.perf_counter() - begin) * 1000
+
+
+@contextmanager
+def without_triggers(db: apsw.Connection) -> Iterator[None]:
+    """Fill tables by the million, then be as strict as before."""
+    triggers = db.execute("SELECT name, sql FROM sqlite_schema WHERE type = 'trigger'").fetchall()
+    with db:
+        for name, _ in triggers:
+            db.execute(f'DROP TRIGGER "{name}"')
+        yield
+        for _, sql in triggers:
+            db.execute(str(sql))
+
+
+def fill(queue: Queue, rows: int, columns: str, values: str) -> None:
+    """Insert many rows at once."""
+    with without_triggers(queue.db):
+        queue.db.execute(
+            f"{_NUMBERS} INSERT INTO jobs (kind, payload, priority, {columns})"
+            f" SELECT '{KIND}', {_PAYLOAD}, {values} FROM c",
+            {"rows": rows},
+        )
+
+
+def feeder(queue: Queue) -> Callable[[int], None]:
+    """Rows of high priority, queued as a writer would, so that the backlog stays what it is."""
+
+    def feed(rows: int) -> None:
+        fill_one = (
+            f"{_NUMBERS} INSERT INTO jobs (kind, payload, priority) SELECT '{KIND}', {_PAYLOAD}, 0 FROM c"
+        )
+        queue.db.execute(fill_one, {"rows": rows})
+
+    return feed
+
+
+def probe_us(queue: Queue) -> float:
+    """Microseconds of a look at the queue, at the median."""
+    values = []
+    for _ in range(2000):
+        begin = time.perf_counter()
+        has_work(queue)
+        values.append((time.perf_counter() - begin) * 1e6)
+    return round(statistics.median(values), 1)
+
+
+@contextmanager
+def fresh_queue(folder: Path) -> Iterator[Queue]:
+    """An empty queue file."""
+    with tempfile.TemporaryDirectory(dir=folder) as inner:
+        path = Path(inner) / "jobs.db"
+        create(path, KINDS)
+        with closing(open_queue(path, SystemClock())) as queue:
+            yield queue
+
+
+def with_backlog(queue: Queue, rows: int) -> None:
+    """As many rows waiting as finished."""
+    fill(queue, rows, "status, finished_at, attempts", "0, 'completed', 1.7e12 + n, 1")
+    fill(queue, rows, "created_at", "0, 1.7e12")
+
+
+def with_future(queue: Queue, rows: int) -> None:
+    """Rows of higher priority whose time has not come."""
+    fill(queue, rows, "run_at", "n % 1000, 9e12 + n")
+
+
+SCENARIOS: dict[str, Callable[[Queue, int], None]] = {
+    "empty backlog": lambda *_: None,
+    "waiting + finished": with_backlog,
+    "future rows of higher priority": lambda queue, rows: with_future(queue, rows // 10),
+}
+
+
+def main() -> None:
+    """Run every scenario; print and write what came out."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--rows", type=int, default=1_000_000)
+    parser.add_argument("--pairs", type=int, default=3000)
+    parser.add_argument("--folder", type=Path, default=Path.cwd())
+    options = parser.parse_args()
+    report: dict[str, object] = {
+        "sqlite": apsw.sqlite_lib_version(),
+        "python": platform.python_version(),
+        "rows": options.rows,
+        "pairs": options.pairs,
+    }
+    for name, prepare in SCENARIOS.items():
+        with fresh_queue(options.folder) as queue:
+            print(f"{name} …", file=sys.stderr)
+            prepare(queue, options.rows)
+            probe = {"probe of an empty or full queue, p50 us": probe_us(queue)}
+            report[name] = {**measure(queue, options.pairs, feeder(queue)), **probe}
+    RESULTS.parent.mkdir(exist_ok=True)
+    RESULTS.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
+    print(json.dumps(report, indent=2))
+
+
+if __name__ == "__main__":
+    main()

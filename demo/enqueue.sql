@@ -1,0 +1,22 @@
+-- The whole picture, once in ten seconds. A row of this video that still waits is replaced.
+INSERT INTO jobs (kind, payload, unique_key)
+VALUES (
+    'full_frames',
+    json_object('videoId', :videoId, 'videoPath', :videoPath, 'dbPath', :dbPath),
+    :videoId
+)
+ON CONFLICT DO UPDATE SET payload = excluded.payload
+RETURNING id;
+
+-- The caption area, ten times a second. In pixels; right and bottom lie just outside.
+INSERT INTO jobs (kind, payload, unique_key)
+VALUES (
+    'crop_frames',
+    json_object(
+        'videoId', :videoId, 'videoPath', :videoPath, 'dbPath', :dbPath,
+        'cropBounds', json_object('left', :left, 'top', :top, 'right', :right, 'bottom', :bottom)
+    ),
+    :videoId
+)
+ON CONFLICT DO UPDATE SET payload = excluded.payload
+RETURNING id;

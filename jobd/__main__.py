@@ -1,0 +1,141 @@
+"""The command line: `python -m jobd serve | init | schema | inspect`."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from jobd import __version__
+from jobd.clock import SystemClock
+from jobd.errors import JobdError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from jobd.queue.kinds import Kind
+    from jobd.settings import Settings
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; every expected error is one line on stderr and an exit code."""
+    args = vars(_parser().parse_args(argv))
+    command: Callable[[dict[str, Any]], int] = args.pop("command")
+    try:
+        return command(args)
+    except JobdError as error:
+        print(f"jobd: {error}", file=sys.stderr)
+        return error.exit_code
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m jobd", description="A durable job daemon for work on video."
+    )
+    parser.add_argument("--version", action="version", version=f"jobd {__version__}")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    _add_serve(commands.add_parser("serve", help="run the daemon"))
+    _add(commands, "init", "make the queue file", _init)
+    schema = commands.add_parser("schema", help="print the queue's SQL")
+    schema.set_defaults(command=_schema)
+    inspect = _add(commands, "inspect", "show the daemon, the queue and its jobs", _inspect)
+    inspect.add_argument("id", nargs="?", type=int, metavar="ID", help="one job, whole")
+    inspect.add_argument("--json", action="store_true", help="for programs (docs/inspect-json.md)")
+    return parser
+
+
+def _add(commands: Any, name: str, text: str, run: Callable[[dict[str, Any]], int]) -> Any:
+    parser = commands.add_parser(name, help=text)
+    parser.add_argument("--db", type=Path, metavar="PATH", help="the queue file (JOBD_DB)")
+    parser.add_argument("--config", metavar="PATH", help="settings file (default: ./jobd.toml)")
+    parser.set_defaults(command=run)
+    return parser
+
+
+def _add_serve(parser: argparse.ArgumentParser) -> None:
+    """One flag per setting, from the one model."""
+    from jobd.settings import Settings
+
+    for field_name, field in Settings.model_fields.items():
+        flag = f"--{field_name.replace('_', '-')}"
+        parser.add_argument(flag, dest=field_name, metavar="VALUE", help=field.description)
+    parser.add_argument("--config", metavar="PATH", help="settings file (default: ./jobd.toml)")
+    parser.add_argument(
+        "--exit-when-idle", action="store_true", help="stop when nothing waits or runs"
+    )
+    parser.set_defaults(command=_serve)
+
+
+def _settings(args: dict[str, Any]) -> Settings:
+    from jobd.settings import load_settings
+
+    return load_settings(args, os.environ)
+
+
+def _kinds() -> list[Kind]:
+    from jobd.handlers.registry import handlers
+    from jobd.queue.kinds import Kind
+
+    return [
+        Kind(
+            name=handler.kind,
+            required=handler.required(),
+            payload_schema=handler.payload_schema(),
+            priority=handler.priority,
+            yields_slot=handler.yields_slot,
+            supersedes_running=handler.supersedes_running,
+        )
+        for handler in handlers()
+    ]
+
+
+def _serve(args: dict[str, Any]) -> int:
+    from jobd.serve import serve
+
+    exit_when_idle = args.pop("exit_when_idle")
+    settings = _settings(args)
+    logging.basicConfig(
+        level=settings.log_level.upper(),
+        format="%(asctime)s.%(msecs)03d %(levelname)s %(message)s",
+        datefmt="%Y-%m-%dT%H:%M:%S",
+    )
+    return serve(settings, _kinds(), SystemClock(), exit_when_idle=exit_when_idle)
+
+
+def _init(args: dict[str, Any]) -> int:
+    from jobd.queue.file import create
+
+    path = _settings(args).db
+    known = path.exists()
+    create(path, _kinds())
+    print(f"{path} is a queue already" if known else f"made {path}")
+    return 0
+
+
+def _schema(_args: dict[str, Any]) -> int:
+    from jobd.queue.file import schema_sql
+
+    print(schema_sql(_kinds()))
+    return 0
+
+
+def _inspect(args: dict[str, Any]) -> int:
+    from jobd.report.inspect import inspect
+
+    return inspect(
+        _settings({"db": args["db"], "config": args["config"]}).db,
+        args["id"],
+        as_json=args["json"],
+        clock=SystemClock(),
+        out=sys.stdout,
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,111 @@
+"""Inside the child: run the handler, or write the notice, and say how it ended."""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import signal
+import sys
+import time
+import traceback
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from jobd.attempt.messages import End, Ended, Progress, encode
+from jobd.attempt.notice import write_notice
+from jobd.attempt.outcome import classify, describe
+from jobd.attempt.parent import die_with_parent
+from jobd.errors import AttemptError
+from jobd.handlers.context import Attempt, Tally
+from jobd.handlers.payloads import parse
+from jobd.handlers.registry import handler_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from multiprocessing.connection import Connection
+
+    from jobd.attempt.task import Task, Word
+
+_REPORT_EVERY_S = 0.5
+
+
+def main(pipe: Connection, task: Task) -> None:
+    """The child's whole life."""
+    die_with_parent()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the daemon's to answer
+    if task.notice:
+        ended = _write_status(task, task.notice.word, task.notice.message)
+    else:
+        ended = _try(task, _reporter(pipe))
+    pipe.send_bytes(encode(ended))
+    pipe.close()
+
+
+def _reporter(pipe: Connection) -> Callable[[float], None]:
+    """A report that speaks at most twice a second, however often it is called."""
+    last_s = 0.0
+
+    def report(share: float) -> None:
+        nonlocal last_s
+        now_s = time.monotonic()
+        if now_s - last_s >= _REPORT_EVERY_S:
+            last_s = now_s
+            pipe.send_bytes(encode(Progress(share)))
+
+    return report
+
+
+def _try(task: Task, report: Callable[[float], None]) -> Ended:
+    tally = Tally()
+    try:
+        ended = Ended(End.PUBLISHED, result=_run(task, report, tally))
+    except Exception as error:  # noqa: BLE001 - whatever it was, it is said and settled
+        if not isinstance(error, AttemptError):
+            traceback.print_exc(file=sys.stderr)
+        ended = _ended_by(task, error)
+    usage = resource.getrusage(resource.RUSAGE_SELF)
+    return replace(
+        ended,
+        frames_wanted=tally.frames_wanted,
+        frames_decoded=tally.frames_decoded,
+        frames_concealed=tally.frames_concealed,
+        cpu_s=usage.ru_utime + usage.ru_stime,
+        peak_rss_bytes=usage.ru_maxrss * 1024,
+    )
+
+
+def _run(task: Task, report: Callable[[float], None], tally: Tally) -> str:
+    handler = handler_of(task.kind)
+    attempt = Attempt(
+        queue_id=task.queue_id,
+        attempt_id=task.attempt_id,
+        job_id=task.job_id,
+        round=task.round,
+        number=task.number,
+        pid=os.getpid(),
+        options=task.options,
+        tally=tally,
+        report=report,
+    )
+    payload = parse(handler.model, task.payload)
+    return json.dumps(handler.load()(payload, attempt))
+
+
+def _ended_by(task: Task, error: Exception) -> Ended:
+    end = classify(error)
+    message = describe(error)
+    if end in {End.FAILED, End.RETRY}:
+        final = end is End.FAILED or task.last
+        written = _write_status(task, "failed" if final else "waiting", message)
+        if written.end is not End.NOTED:
+            return written
+    return Ended(end, error=message, error_class=type(error).__name__)
+
+
+def _write_status(task: Task, word: Word, message: str) -> Ended:
+    """Tell the app, unless the work is published already or the video is gone."""
+    try:
+        return write_notice(task, word, message)
+    except Exception as error:  # noqa: BLE001 - the job settles even where the app cannot be told
+        return Ended(End.NOTED, error=describe(error), error_class=type(error).__name__)

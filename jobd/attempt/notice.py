@@ -1,0 +1,64 @@
+"""One status write for an attempt that has ended: between two tries, or for good."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from jobd.attempt.messages import End, Ended
+from jobd.handlers.paths import within_roots
+from jobd.handlers.payloads import database_of
+from jobd.handlers.registry import handler_of
+from jobd.videodb import fence
+from jobd.videodb.database import open_video_db
+from jobd.videodb.publish import drop_leftovers
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from jobd.attempt.task import Task, Word
+    from jobd.videodb.database import VideoDb
+
+
+def write_notice(task: Task, word: Word, message: str) -> Ended:
+    """Tell the app how the attempt ended, and clear away what it left.
+
+    Returns:
+        PUBLISHED where this very work turns out to be published: it is done, whatever
+        became of its process. CANCELLED where the video is gone. NOTED otherwise.
+
+    Raises:
+        PathRefused: The payload's dbPath may not be used.
+        DatabaseRefused: It names no usable database.
+        FenceLost: A newer attempt writes this video; its word stands.
+    """
+    named = database_of(task.payload)
+    if named is None:
+        return Ended(End.NOTED, error="the payload names no dbPath")
+    path = within_roots(named, task.options.roots, "dbPath")
+    if not path.exists():
+        return Ended(End.CANCELLED, error="the video was deleted")
+    return _write(task, path, word, message)
+
+
+def _write(task: Task, path: Path, word: Word, message: str) -> Ended:
+    work = fence.Work(task.queue_id, task.attempt_id, task.job_id, task.round)
+    target = fence.Target(handler_of(task.kind).target)
+    with open_video_db(path) as video:
+        if video.gone():
+            return Ended(End.CANCELLED, error="the video was deleted")
+        video.prepare()
+        if fence.published(video, target, work):
+            return Ended(End.PUBLISHED)
+        with fence.notice(video, target, work):
+            _say(task, video, word, message)
+        drop_leftovers(video, target, work)
+    return Ended(End.NOTED)
+
+
+def _say(task: Task, video: VideoDb, word: Word, message: str) -> None:
+    status = handler_of(task.kind).load_status()(video)
+    if word == "waiting":
+        status.waiting()
+    else:
+        details = {"jobId": task.job_id, "attempt": task.number, "reason": message}
+        status.failed(message, details)

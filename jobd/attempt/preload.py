@@ -1,0 +1,12 @@
+"""Imported once by the forkserver, so that each child is born with everything loaded.
+
+The import itself ties the forkserver's life to the daemon's: there is no other moment at
+which our code runs there.
+"""
+
+import jobd.handlers.crop_frames
+import jobd.handlers.full_frames
+import jobd.videodb.status  # noqa: F401
+from jobd.attempt.parent import die_with_parent
+
+die_with_parent()

@@ -1,0 +1,179 @@
+"""The daemon: wake, lease, attempt, settle; and the signals that end it."""
+
+from __future__ import annotations
+
+import logging
+import selectors
+import signal
+import socket
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from jobd.queue.cancellations import next_cancellation
+from jobd.queue.heartbeat import beat
+from jobd.queue.lease import has_work, is_idle, leased_attempts, next_due_ms, take_lease
+from jobd.queue.lifecycle import Outcome
+from jobd.queue.recover import orphans
+from jobd.slots import AfterNotice, AttemptSlot, CancellationNotice
+from jobd.verdicts import Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from jobd.queue.heartbeat import Identity
+    from jobd.queue.wake import Waker
+    from jobd.settings import Settings
+    from jobd.slots import House, Slot
+
+log = logging.getLogger("jobd")
+
+# The event of a write precedes the commit that others can see: look again after these.
+_SECOND_LOOKS_S = (0.0005, 0.002, 0.010)
+_BEAT_EVERY_S = 10.0
+
+
+class Daemon:
+    """One queue's daemon; whoever makes it holds the queue's lock."""
+
+    def __init__(self, house: House, settings: Settings, waker: Waker, identity: Identity) -> None:
+        self._house = house
+        self._identity = identity
+        self._settings = settings
+        self._waker = waker
+        self._selector = selectors.DefaultSelector()
+        self._slots: set[Slot] = set()
+        self._looks_s: list[float] = []
+        self._stop_at_s: float | None = None
+        self._beat_at_s = 0.0
+
+    def run(self, *, exit_when_idle: bool) -> int:
+        """Work until a signal, or until nothing is left to do.
+
+        Returns:
+            The process's exit code.
+        """
+        with self._listening():
+            self._recover()
+            while not self._over(exit_when_idle=exit_when_idle):
+                self._fill()
+                self._tell()
+                self._beat()
+                self._wait()
+                self._check()
+        log.info("stopped")
+        return 0
+
+    def stop(self) -> None:
+        """Lease no more; running attempts have the drain time to end. A second call ends it."""
+        now_s = self._house.clock.monotonic_s()
+        drain_s = self._settings.drain_s if self._stop_at_s is None else 0.0
+        self._stop_at_s = now_s + drain_s
+        log.info("stopping: %d running, %g s to end", len(self._slots), drain_s)
+
+    # ── the steps of the loop ──
+
+    def _recover(self) -> None:
+        for lease in orphans(self._house.queue):
+            verdict = Verdict(Outcome.CRASHED, "the daemon died while this attempt ran")
+            self._add(AfterNotice(self._house, lease, verdict))
+
+    def _fill(self) -> None:
+        while self._may_start() and has_work(self._house.queue):
+            lease = take_lease(self._house.queue, self._house.lease_ms)
+            if lease is None:
+                break
+            self._add(AttemptSlot(self._house, lease))
+
+    def _may_start(self) -> bool:
+        return self._stop_at_s is None and len(self._slots) < self._settings.concurrency
+
+    def _tell(self) -> None:
+        """One cancellation at a time, beside the slots: those who wait for jobs do not wait."""
+        if self._stop_at_s is None and not self._telling():
+            cancellation = next_cancellation(self._house.queue)
+            if cancellation:
+                self._add(CancellationNotice(self._house, cancellation))
+
+    def _telling(self) -> bool:
+        return any(isinstance(slot, CancellationNotice) for slot in self._slots)
+
+    def _wait(self) -> None:
+        for key, _ in self._selector.select(self._timeout_s()):
+            key.data()
+
+    def _check(self) -> None:
+        if not self._slots:
+            return
+        leased = leased_attempts(self._house.queue)
+        drained = self._stop_at_s is not None and self._now_s() >= self._stop_at_s
+        for slot in self._slots:
+            slot.check(leased)
+            if drained and isinstance(slot, AttemptSlot):
+                slot.hand_back()
+
+    def _beat(self) -> None:
+        if self._now_s() >= self._beat_at_s:
+            self._beat_at_s = self._now_s() + _BEAT_EVERY_S
+            beat(self._house.queue, self._identity, "stopping" if self._stop_at_s else None)
+
+    def _over(self, *, exit_when_idle: bool) -> bool:
+        if self._slots:
+            return False
+        return self._stop_at_s is not None or (exit_when_idle and is_idle(self._house.queue))
+
+    # ── what the selector calls ──
+
+    def _woken(self) -> None:
+        self._waker.drain()
+        self._looks_s = list(_SECOND_LOOKS_S)
+
+    def _heard(self, slot: Slot) -> None:
+        if not slot.hear():
+            return
+        self._selector.unregister(slot.child)
+        self._slots.discard(slot)
+        follower = slot.finish()
+        if follower:
+            self._add(follower)
+
+    def _add(self, slot: Slot) -> None:
+        self._slots.add(slot)
+        self._selector.register(slot.child, selectors.EVENT_READ, lambda: self._heard(slot))
+
+    # ── time and signals ──
+
+    def _now_s(self) -> float:
+        return self._house.clock.monotonic_s()
+
+    def _timeout_s(self) -> float:
+        if self._looks_s:
+            return self._looks_s.pop(0)
+        waits_s = [self._settings.poll_ms / 1000]
+        if self._stop_at_s is not None:
+            waits_s.append(self._stop_at_s - self._now_s())
+        elif (due_ms := next_due_ms(self._house.queue)) is not None:
+            waits_s.append((due_ms - self._house.clock.now_ms()) / 1000)
+        return min(wait_s for wait_s in waits_s if wait_s > 0)  # what is past has been looked at
+
+    @contextmanager
+    def _listening(self) -> Iterator[None]:
+        """Signals and wake-ups arrive at the loop's one select."""
+        ours, theirs = socket.socketpair()
+        for end in (ours, theirs):
+            end.settimeout(0)
+        self._selector.register(ours, selectors.EVENT_READ, lambda: ours.recv(64))
+        self._selector.register(self._waker, selectors.EVENT_READ, self._woken)
+        before = signal.set_wakeup_fd(theirs.fileno(), warn_on_full_buffer=False)
+        kept = {s: signal.signal(s, lambda *_: self.stop()) for s in _STOP_SIGNALS}
+        try:
+            yield
+        finally:
+            for number, handler in kept.items():
+                signal.signal(number, handler)
+            signal.set_wakeup_fd(before)
+            self._selector.close()
+            ours.close()
+            theirs.close()
+
+
+_STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)

@@ -1,0 +1,105 @@
+"""Every error that jobd raises on purpose: one readable line each.
+
+JobdError
+├── UsageError                 a flag, setting or argument is wrong        exit 2
+├── QueueError                 the queue file cannot be used               exit 5
+│   ├── QueueTooNew            made by a newer jobd; left untouched
+│   ├── QueueBusy              another program held the write lock for too long
+│   └── QueueHeld              another daemon holds it                     exit 6
+├── NoSuchJob                  no row of that id                           exit 4
+├── LeaseLost                  the row is no longer this attempt's
+└── AttemptError               what ends one attempt
+    ├── PermanentError         trying again cannot help: failed at once
+    │   ├── PayloadRefused     the row's payload is wrong
+    │   ├── PathRefused        a path that this job may not use
+    │   ├── VideoRefused       the file is no video that can be sampled
+    │   └── DatabaseRefused    dbPath is no database of a video
+    ├── RetryableError         a later attempt may do better
+    │   └── VideoIncomplete    the file ends early: perhaps still being written
+    ├── FenceLost              a newer attempt writes this video now
+    └── VideoDeleted           the app deleted the video: the job is cancelled
+"""
+
+from __future__ import annotations
+
+
+class JobdError(Exception):
+    """Base of all errors raised on purpose; `str(error)` is one line for a person."""
+
+    exit_code = 1
+
+
+class UsageError(JobdError):
+    """A flag, a setting or an argument is wrong."""
+
+    exit_code = 2
+
+
+class QueueError(JobdError):
+    """The queue file cannot be used: missing, unreadable, or no queue."""
+
+    exit_code = 5
+
+
+class QueueTooNew(QueueError):
+    """The queue file was made by a newer jobd; it is left untouched."""
+
+
+class QueueBusy(QueueError):
+    """Another program held the write lock for longer than the busy timeout."""
+
+
+class QueueHeld(QueueError):
+    """Another daemon holds this queue."""
+
+    exit_code = 6
+
+
+class NoSuchJob(JobdError):
+    """No row of that id."""
+
+    exit_code = 4
+
+
+class LeaseLost(JobdError):
+    """A guarded statement found that the row is no longer this attempt's."""
+
+
+class AttemptError(JobdError):
+    """What ends one attempt."""
+
+
+class PermanentError(AttemptError):
+    """Trying again cannot help: the job fails at once."""
+
+
+class PayloadRefused(PermanentError):
+    """The row's payload is wrong."""
+
+
+class PathRefused(PermanentError):
+    """A path in the payload that this job may not use."""
+
+
+class VideoRefused(PermanentError):
+    """The file is no video that can be sampled."""
+
+
+class DatabaseRefused(PermanentError):
+    """`dbPath` does not name a usable database of a video."""
+
+
+class RetryableError(AttemptError):
+    """A later attempt may do better."""
+
+
+class VideoIncomplete(RetryableError):
+    """The video ends before its promised end: perhaps it is still being written."""
+
+
+class FenceLost(AttemptError):
+    """A newer attempt has taken over this video's table."""
+
+
+class VideoDeleted(AttemptError):
+    """The app deleted the video while the job ran."""

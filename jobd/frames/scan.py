@@ -1,0 +1,101 @@
+"""From a file to its timeline: by its packets alone, or where they are silent by decoding."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from jobd.errors import VideoRefused
+from jobd.frames.decode import Decoder
+from jobd.frames.packets import read_packets
+from jobd.frames.promise import promised_end_s, refuse_short
+from jobd.frames.source import open_source
+from jobd.frames.timeline import Timeline, end_of, in_order_of_output
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from fractions import Fraction
+
+    from jobd.frames.packets import Reading
+    from jobd.frames.source import Limits, Source
+
+# Shares of all work. Reading packets is cheap; decoding them all for their times is half of it.
+_READING_SHARE, _RESTORING_SHARE = 0.01, 0.5
+# A last frame that claims to outlast its container by more than this is not believed.
+_OVERHANG_S = 1
+
+
+def read_timeline(fd: int, limits: Limits, tick: Callable[[float], None]) -> Timeline:
+    """When the frames of the video behind a descriptor are shown.
+
+    Args:
+        fd: Of a regular file.
+        limits: `max_pixels` bounds what a decoder may allocate.
+        tick: Called with the share of all work done.
+
+    Raises:
+        VideoRefused: No video that can be sampled.
+        VideoIncomplete: The file ends early.
+    """
+    with open_source(fd, limits) as source:
+        reading = read_packets(source, lambda share: tick(_READING_SHARE * share))
+        refuse_short(source, reading)
+        if _says_all(source, reading):
+            return _as_told(source, reading)
+    with open_source(fd, limits) as source:
+        return _as_decoded(
+            source, reading.packets, _between(_READING_SHARE, _RESTORING_SHARE, tick)
+        )
+
+
+def rest_of(tick: Callable[[float], None], timeline: Timeline) -> Callable[[float], None]:
+    """Where the shares of the work that follows a timeline's reading go."""
+    return _between(_RESTORING_SHARE if timeline.restored else _READING_SHARE, 1.0, tick)
+
+
+def _between(begin: float, end: float, tick: Callable[[float], None]) -> Callable[[float], None]:
+    return lambda share: tick(begin + (end - begin) * share)
+
+
+def _says_all(source: Source, reading: Reading) -> bool:
+    """Not where a packet has no timestamp, nor in AVI with B-frames: it numbers packets."""
+    reordered = source.format == "avi" and source.stream.codec_context.has_b_frames
+    return bool(reading.pts) and not reading.untimed and not reordered
+
+
+def _as_told(source: Source, reading: Reading) -> Timeline:
+    latest = _latest_end(source, min(reading.pts))
+    return Timeline(
+        time_base=source.time_base,
+        pts=reading.pts,
+        settled=reading.settled,
+        start_pts=reading.start_pts,
+        end_pts=end_of(reading.pts, reading.last_duration, source.frame_interval, latest),
+        packets=reading.packets,
+    )
+
+
+def _latest_end(source: Source, first_pts: int) -> Fraction | None:
+    promised_s = promised_end_s(source)
+    if promised_s is None:
+        return None
+    return max(0, first_pts) + (promised_s + _OVERHANG_S) / source.time_base
+
+
+def _as_decoded(source: Source, packets: int, tick: Callable[[float], None]) -> Timeline:
+    raw: list[int | None] = []
+    duration = 0
+    for frame, _ in Decoder(source, tick).frames(packets):
+        raw.append(frame.dts if frame.pts is None else frame.pts)
+        duration = frame.duration
+    if all(pts is None for pts in raw):
+        raise VideoRefused("no frame of the video can be decoded and tells its time")
+    pts = in_order_of_output(raw, max(1, round(source.frame_interval)))
+    return Timeline(
+        time_base=source.time_base,
+        pts=pts,
+        settled=range(1, len(pts) + 1),
+        start_pts=pts[0],
+        end_pts=end_of(pts, duration, source.frame_interval, None),
+        packets=packets,
+        restored=True,
+    )

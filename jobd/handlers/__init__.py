@@ -1,0 +1,1 @@
+"""What a job means: payloads, and the work of each kind."""

@@ -1,0 +1,65 @@
+"""What a handler is given besides its payload."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+FinalStatus = Literal["processing_complete", "running_ocr"]
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """The daemon's settings that reach into an attempt.
+
+    Attributes:
+        roots: Folders that jobs may use.
+        final_status: full_frames' last word.
+        max_pixels: Pictures with more pixels are refused.
+        max_images: Jobs that would make more images are refused.
+    """
+
+    roots: tuple[Path, ...]
+    final_status: FinalStatus
+    max_pixels: int
+    max_images: int
+
+
+@dataclass(slots=True)
+class Tally:
+    """The figures of one attempt, filled while it runs (None: not known yet)."""
+
+    frames_wanted: int | None = None
+    frames_decoded: int | None = None
+    frames_concealed: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One try, as its handler sees it.
+
+    Attributes:
+        queue_id: The queue's UUID.
+        attempt_id: The lease: grows with every attempt of the queue.
+        job_id: The row.
+        round: Raised by every retry by hand and every change of a waiting payload.
+        number: Attempts so far in this round, this one included.
+        pid: The child's own process id.
+        options: The daemon's settings.
+        tally: Figures for the history.
+        report: Called with the share of work done, 0 to 1; cheap, call it often.
+    """
+
+    queue_id: str
+    attempt_id: int
+    job_id: int
+    round: int
+    number: int
+    pid: int
+    options: Options
+    tally: Tally
+    report: Callable[[float], None]

@@ -1,0 +1,192 @@
+"""What both kinds share: sample a video into a stage, then publish it whole."""
+
+from __future__ import annotations
+
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from jobd.errors import VideoDeleted
+from jobd.frames.extract import extract
+from jobd.frames.source import Limits
+from jobd.handlers.files import folder_for
+from jobd.handlers.paths import within_roots
+from jobd.videodb import fence
+from jobd.videodb.database import open_video_db
+from jobd.videodb.publish import drop_leftovers, publish, publish_without_frames
+from jobd.videodb.stage import Image, Stage
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
+    from pathlib import Path
+
+    from jobd.frames.extract import Extraction, Facts, Sample
+    from jobd.handlers.context import Attempt
+    from jobd.handlers.files import Folder
+    from jobd.handlers.payloads import CropFrames, FullFrames, Payload
+    from jobd.videodb.database import VideoDb
+    from jobd.videodb.fence import Target, Work
+    from jobd.videodb.stage import Crop
+
+_LOOK_EVERY_S = 0.5
+
+
+@contextmanager
+def opened(payload: Payload, attempt: Attempt) -> Iterator[VideoDb]:
+    """The video's database, complete with what jobd needs.
+
+    Raises:
+        PathRefused: dbPath may not be used.
+        DatabaseRefused: It names no usable database.
+        VideoDeleted: The app deleted the video before the attempt began.
+    """
+    path = within_roots(payload.db_path, attempt.options.roots, "dbPath")
+    with open_video_db(path) as video:
+        if video.gone():
+            raise VideoDeleted("the video was deleted")
+        video.prepare()
+        yield video
+
+
+@dataclass(frozen=True, slots=True)
+class Sampling:
+    """One attempt's work on one table of one video.
+
+    Attributes:
+        payload: What the app asked for.
+        attempt: The try.
+        video: The video's database.
+        target: The table to replace.
+        crop: Where to cut; None for the whole picture.
+        index_of: From the tick k to frame_index.
+    """
+
+    payload: FullFrames | CropFrames
+    attempt: Attempt
+    video: VideoDb
+    target: Target
+    crop: Crop | None = None
+    index_of: Callable[[int], int] = int
+
+    @property
+    def work(self) -> Work:
+        """The attempt's name on the fence."""
+        attempt = self.attempt
+        return fence.Work(attempt.queue_id, attempt.attempt_id, attempt.job_id, attempt.round)
+
+    def published_before(self) -> bool:
+        """Take the fence; True where an earlier attempt has published this very work."""
+        return fence.take(self.video, self.target, self.work)
+
+    def run(
+        self,
+        finish: Callable[[Facts], None],
+        show: Callable[[float], None] | None = None,
+    ) -> dict[str, Any]:
+        """Sample, stage and publish.
+
+        Args:
+            finish: Writes the final status and what was learnt of the video, inside the
+                publishing transaction.
+            show: Writes the share done for the app, where its table has a column for it.
+
+        Returns:
+            The job's result, ready for JSON.
+        """
+        drop_leftovers(self.video, self.target, self.work)
+        stage = Stage(self.video, self.target, self.work, self.crop)
+        tick = self._ticker(stage, show)
+        with folder_for(self._output_dir(), self.attempt.attempt_id) as folder:
+            with self._extraction(tick) as extraction:
+                try:
+                    for sample in extraction.images():
+                        self._keep(sample, stage, folder)
+                finally:
+                    self._count(extraction)
+            self._publish(stage, folder, lambda: finish(extraction.facts))
+        return self._result(extraction)
+
+    def earlier_result(self) -> dict[str, Any]:
+        """The result of work that an earlier attempt published before it died."""
+        return {"publishedBefore": True}
+
+    def _extraction(self, tick: Callable[[float], None]) -> AbstractContextManager[Extraction]:
+        options = self.attempt.options
+        location = within_roots(self.payload.video_path, options.roots, "videoPath")
+        crop = self.crop
+        return extract(
+            str(location),
+            self.payload.frame_rate,
+            crop=(crop.left, crop.top, crop.right, crop.bottom) if crop else None,
+            quality=self.payload.quality,
+            limits=Limits(options.max_pixels, options.max_images),
+            tick=tick,
+        )
+
+    def _output_dir(self) -> Path | None:
+        """Where files are wanted, None where they are not."""
+        if self.payload.store == "database" or self.payload.output_dir is None:
+            return None
+        return within_roots(self.payload.output_dir, self.attempt.options.roots, "outputDir")
+
+    def _ticker(
+        self, stage: Stage, show: Callable[[float], None] | None
+    ) -> Callable[[float], None]:
+        """What long loops call: reports the share done, and notices a deleted video.
+
+        Raises:
+            VideoDeleted: From the tick, within half a second of the deletion.
+        """
+        looked_s = 0.0
+
+        def tick(share: float) -> None:
+            nonlocal looked_s
+            self.attempt.report(share)
+            now_s = time.monotonic()
+            if now_s - looked_s < _LOOK_EVERY_S:
+                return
+            looked_s = now_s
+            if self.video.gone():
+                raise VideoDeleted("the video was deleted")
+            if show:
+                stage.flush(lambda: show(share))
+
+        return tick
+
+    def _keep(self, sample: Sample, stage: Stage, folder: Folder | None) -> None:
+        frame_index = self.index_of(sample.k)
+        if self.payload.store != "files":
+            stage.add(Image(frame_index, sample.jpeg, sample.width_px, sample.height_px))
+        if folder:
+            folder.write(frame_index, sample.jpeg)
+
+    def _count(self, extraction: Extraction) -> None:
+        tally = self.attempt.tally
+        tally.frames_wanted = extraction.facts.wanted
+        tally.frames_decoded = extraction.decoded
+        tally.frames_concealed = extraction.concealed
+
+    def _result(self, extraction: Extraction) -> dict[str, Any]:
+        facts = extraction.facts
+        width_px, height_px = facts.width_px, facts.height_px
+        if self.crop:
+            width_px, height_px = self.crop.right - self.crop.left, self.crop.bottom - self.crop.top
+        return {
+            "frames": facts.wanted,
+            "width": width_px,
+            "height": height_px,
+            "concealed": extraction.concealed,
+        }
+
+    def _publish(self, stage: Stage, folder: Folder | None, finish: Callable[[], None]) -> None:
+        def finish_all() -> None:
+            finish()
+            if folder:
+                folder.take_place()
+
+        if self.payload.store == "files":
+            publish_without_frames(self.video, self.target, self.work, finish_all)
+        else:
+            publish(stage, finish_all, lambda: self.attempt.report(1.0))

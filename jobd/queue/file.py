@@ -1,0 +1,210 @@
+"""The queue file: made whole or not at all, and opened only when it is one."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import tempfile
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import apsw
+
+from jobd.errors import QueueBusy, QueueError, QueueTooNew
+from jobd.queue import kinds as kinds_
+from jobd.sqlite import Mode, connect, immediate, load_blocks
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from jobd.clock import Clock
+    from jobd.queue.kinds import Kind
+
+Binds = dict[str, str | int | float | None]
+
+VERSION = 1
+_APPLICATION_ID = 0x6A6F6264  # "jobd"
+_HERE = Path(__file__).parent
+_MAX_WAL_BYTES = 64 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """An open queue.
+
+    Attributes:
+        db: The connection.
+        sql: The statements of queries.sql by name.
+        queue_id: The queue's UUID.
+        path: The file, with all links resolved: SQLite puts -wal and -shm beside that.
+    """
+
+    db: apsw.Connection
+    sql: Mapping[str, str]
+    queue_id: str
+    clock: Clock
+    path: Path
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """One transaction that holds the write lock.
+
+        Raises:
+            QueueBusy: Another program held it for longer than the busy timeout.
+        """
+        try:
+            with immediate(self.db):
+                yield
+        except apsw.BusyError:
+            raise self._busy() from None
+
+    def run(self, name: str, binds: Binds | None = None) -> list[tuple[Any, ...]]:
+        """Run one statement of queries.sql to its end.
+
+        Args:
+            name: Its block.
+            binds: Its parameters.
+        """
+        try:
+            return self.db.execute(self.sql[name], binds).fetchall()
+        except apsw.BusyError:
+            raise self._busy() from None
+
+    def _busy(self) -> QueueBusy:
+        return QueueBusy(f"{self.path} is locked by another program for too long")
+
+    def close(self) -> None:
+        """Close the file."""
+        self.db.close()
+
+
+def schema_sql(kinds: Sequence[Kind]) -> str:
+    """The whole queue as SQL, for a new file: tables, triggers, and the rows of `kinds`.
+
+    Any SQLite from 3.37 on can run it, jobd or not.
+    """
+    schema = (_HERE / "schema.sql").read_text(encoding="utf-8")
+    return f"{schema}\n{kinds_.kinds_sql(kinds)}"
+
+
+def create(path: Path, kinds: Sequence[Kind]) -> None:
+    """Make a queue file, unless there is one already.
+
+    It is built elsewhere in the same folder and then linked to its name, complete: a crash
+    leaves nothing that opens as half a queue. Its mode is 0660 before SQLite sees it, as
+    SQLite gives -wal and -shm the mode of the file.
+
+    Raises:
+        QueueError: The path holds something else, or the folder cannot be written.
+    """
+    path = Path(os.path.realpath(path))
+    if path.exists():
+        _check_is_queue(path)
+        return
+    _refuse_leftover_wal(path)
+    try:
+        with tempfile.TemporaryDirectory(prefix=f".{path.name}.", dir=path.parent) as folder:
+            made = Path(folder) / path.name
+            _build(made, kinds)
+            _link(made, path)
+    except (OSError, apsw.Error) as error:
+        raise QueueError(f"cannot make {path}: {error}") from None
+
+
+def _refuse_leftover_wal(path: Path) -> None:
+    wal = path.with_name(f"{path.name}-wal")
+    if wal.exists():
+        raise QueueError(
+            f"{wal} is left of an earlier queue and would be played into a new one: delete it first"
+        )
+
+
+def _build(made: Path, kinds: Sequence[Kind]) -> None:
+    descriptor = os.open(made, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o660)
+    os.fchmod(descriptor, 0o660)
+    os.close(descriptor)
+    with closing(connect(made, "rw")) as db:
+        db.execute(schema_sql(kinds)).fetchall()
+        _check_version(db, made)
+
+
+def _link(made: Path, path: Path) -> None:
+    try:
+        path.hardlink_to(made)
+    except FileExistsError:
+        _check_is_queue(path)
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
+def _check_is_queue(path: Path) -> None:
+    with closing(_connect(path, "ro", 5000)):
+        pass
+
+
+def open_queue(path: Path, clock: Clock, mode: Mode = "rw", busy_timeout_ms: int = 5000) -> Queue:
+    """Open a queue file.
+
+    Args:
+        path: The file; it is never created here.
+        clock: Where the times in rows come from.
+        mode: "ro" to look, "rw" to write.
+        busy_timeout_ms: How long a statement waits for another program's lock.
+
+    Raises:
+        QueueTooNew: A newer jobd made it.
+        QueueError: It is missing, cannot be read, or is no queue.
+    """
+    path = Path(os.path.realpath(path))
+    db = _connect(path, mode, busy_timeout_ms)
+    if mode == "rw":
+        _prepare_to_write(db)
+    sql = load_blocks(_HERE / "queries.sql")
+    queue_id = str(_value(db, sql["queue_id"]))
+    return Queue(db, sql, queue_id, clock, path)
+
+
+def _connect(path: Path, mode: Mode, busy_timeout_ms: int) -> apsw.Connection:
+    if not path.exists():
+        raise QueueError(f"no queue at {path}: `python -m jobd init --db {path}` makes one")
+    if not path.is_file():
+        raise QueueError(f"{path} is no file")
+    try:
+        db = connect(path, mode, busy_timeout_ms)
+    except apsw.Error as error:
+        raise QueueError(f"cannot open {path}: {error}") from None
+    try:
+        _check_version(db, path)
+    except BaseException:
+        db.close()
+        raise
+    return db
+
+
+def _check_version(db: apsw.Connection, path: Path) -> None:
+    try:
+        application = _value(db, "PRAGMA application_id")
+        version = _value(db, "PRAGMA user_version")
+    except apsw.Error as error:
+        raise QueueError(f"cannot read {path}: {error}") from None
+    if application != _APPLICATION_ID or version < 1:
+        raise QueueError(f"{path} is no jobd queue")
+    if version > VERSION:
+        raise QueueTooNew(f"{path} has version {version}, this jobd knows {VERSION}: update jobd")
+
+
+def _value(db: apsw.Connection, sql: str) -> Any:
+    return db.execute(sql).fetchall()[0][0]
+
+
+def _prepare_to_write(db: apsw.Connection) -> None:
+    """WAL, and a -wal file that stays: a reader who may not write needs it."""
+    db.execute("PRAGMA journal_mode = WAL").fetchall()
+    db.execute(f"PRAGMA journal_size_limit = {_MAX_WAL_BYTES}").fetchall()
+    on = ctypes.c_int(1)
+    db.file_control("main", apsw.SQLITE_FCNTL_PERSIST_WAL, ctypes.addressof(on))

@@ -1,0 +1,24 @@
+"""At a daemon's start: what the one before left running."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from jobd.queue.lease import Lease
+
+if TYPE_CHECKING:
+    from jobd.queue.file import Queue
+
+
+def orphans(queue: Queue) -> list[Lease]:
+    """The leases of a dead daemon; to be called by the holder of the lock, before its first lease.
+
+    Each is settled one by one, like an attempt that crashed. Attempts whose job had been
+    cancelled or deleted before are closed here.
+
+    Raises:
+        QueueBusy: Another program held the write lock for too long.
+    """
+    with queue.writing():
+        queue.run("close_abandoned", {"now": queue.clock.now_ms()})
+    return [Lease(queue.queue_id, *row) for row in queue.run("running")]

@@ -1,0 +1,1 @@
+"""What people see of a queue: reads only, beside a daemon or without one."""

@@ -1,0 +1,110 @@
+"""The same as JSON documents; docs/inspect-json.md describes them field by field."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from jobd.report.rows import json_value
+from jobd.report.times import iso
+
+if TYPE_CHECKING:
+    from jobd.report.rows import Attempt, Daemon, Job, JobHistory, Overview
+
+VERSION = 1
+_DELETE = "\x7f"
+
+Document = dict[str, Any]
+
+
+def overview(look: Overview) -> Document:
+    """What `inspect --json` prints."""
+    return {
+        "version": VERSION,
+        "at": iso(look.now_ms),
+        "queue": {"path": str(look.path), "queue_id": look.queue_id},
+        "daemon": _daemon(look.daemon),
+        "counts": asdict(look.counts),
+        "jobs": [_job(job, look.now_ms) for job in look.newest],
+    }
+
+
+def job_document(history: JobHistory) -> Document:
+    """What `inspect ID --json` prints."""
+    job, now_ms = history.job, history.now_ms
+    return {
+        "version": VERSION,
+        "at": iso(now_ms),
+        "queue": {"queue_id": history.queue_id},
+        "job": {
+            **_job(job, now_ms),
+            "payload": json_value(job.payload),
+            "result": None if job.result is None else json_value(job.result),
+            "history": [_attempt(attempt, now_ms) for attempt in history.attempts],
+        },
+    }
+
+
+def dumped(document: Document) -> str:
+    """The document as text: ASCII alone and no control character but line ends."""
+    text = json.dumps(document, indent=2, allow_nan=False)
+    return text.replace(_DELETE, "\\u007f") + "\n"
+
+
+def _daemon(daemon: Daemon) -> Document:
+    return {
+        "alive": daemon.alive,
+        "pid": daemon.pid,
+        "version": daemon.version,
+        "started_at": iso(daemon.started_at_ms),
+        "beat_at": iso(daemon.beat_at_ms),
+        "concurrency": daemon.concurrency,
+        "not_leasing": daemon.not_leasing,
+    }
+
+
+def _job(job: Job, now_ms: int) -> Document:
+    return {
+        "id": job.id,
+        "kind": job.kind,
+        "status": job.status,
+        "shown_as": job.shown_as(now_ms),
+        "video_id": job.video_id,
+        "unique_key": job.unique_key,
+        "priority": job.priority,
+        "round": job.round,
+        "attempts": job.attempts,
+        "max_attempts": job.max_attempts,
+        "progress": job.progress,
+        "created_at": iso(job.created_at_ms),
+        "next_try_at": iso(job.next_try_at_ms(now_ms)),
+        "started_at": iso(job.started_at_ms),
+        "finished_at": iso(job.finished_at_ms),
+        "took_s": _seconds(job.took_ms(now_ms)),
+        "error": job.error,
+    }
+
+
+def _attempt(attempt: Attempt, now_ms: int) -> Document:
+    return {
+        "id": attempt.id,
+        "round": attempt.round,
+        "number": attempt.number,
+        "started_at": iso(attempt.started_at_ms),
+        "ended_at": iso(attempt.ended_at_ms),
+        "took_s": _seconds(attempt.took_ms(now_ms)),
+        "outcome": attempt.outcome,
+        "error": attempt.error,
+        "error_class": attempt.error_class,
+        "pid": attempt.pid,
+        "frames_wanted": attempt.frames_wanted,
+        "frames_decoded": attempt.frames_decoded,
+        "frames_concealed": attempt.frames_concealed,
+        "cpu_s": attempt.cpu_s,
+        "peak_rss_bytes": attempt.peak_rss_bytes,
+    }
+
+
+def _seconds(span_ms: int | None) -> float | None:
+    return None if span_ms is None else max(0, span_ms) / 1000

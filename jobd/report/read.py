@@ -1,0 +1,136 @@
+"""One consistent look at a queue, without leaving a trace beside it."""
+
+from __future__ import annotations
+
+import math
+import os
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import apsw
+
+from jobd.errors import NoSuchJob, QueueError
+from jobd.queue.file import open_queue
+from jobd.queue.lock import holder
+from jobd.report.rows import Attempt, Counts, Daemon, Job, JobHistory, Overview
+from jobd.report.text import decoded
+from jobd.sqlite import load_blocks
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from jobd.clock import Clock
+    from jobd.queue.file import Queue
+    from jobd.sqlite import Mode
+
+_STATEMENTS = Path(__file__).with_name("report.sql")
+_MAX_ID = 2**53 - 1
+_SILENCE_MS = 60_000
+
+Row = dict[str, Any]
+
+
+def read_overview(path: Path, clock: Clock, newest: int) -> Overview:
+    """Read the daemon, the counts and some of the newest jobs.
+
+    Raises:
+        QueueError: There is no readable queue at the path.
+    """
+    now_ms = clock.now_ms()
+    with _looking(path, clock) as (queue, sql):
+        jobs = _rows(queue, sql["jobs"], first=1, last=_MAX_ID, count=newest)
+        return Overview(
+            path=path,
+            queue_id=queue.queue_id,
+            now_ms=now_ms,
+            daemon=_daemon(path, _rows(queue, sql["daemon"]), now_ms),
+            counts=_counts(_rows(queue, sql["counts"], now_ms=now_ms)[0]),
+            newest=tuple(Job(**job) for job in jobs),
+        )
+
+
+def read_job(path: Path, clock: Clock, job_id: int) -> JobHistory:
+    """Read one job with its attempts.
+
+    Raises:
+        NoSuchJob: There is no row of that id.
+        QueueError: There is no readable queue at the path.
+    """
+    now_ms = clock.now_ms()
+    with _looking(path, clock) as (queue, sql):
+        known = 1 <= job_id <= _MAX_ID
+        jobs = _rows(queue, sql["jobs"], first=job_id, last=job_id, count=1) if known else []
+        if not jobs:
+            raise NoSuchJob(f"no job {job_id} in {path}")
+        attempts = _rows(queue, sql["attempts"], job_id=job_id)
+        return JobHistory(
+            queue_id=queue.queue_id,
+            now_ms=now_ms,
+            job=Job(**jobs[0]),
+            attempts=tuple(Attempt(**attempt) for attempt in attempts),
+        )
+
+
+@contextmanager
+def _looking(path: Path, clock: Clock) -> Iterator[tuple[Queue, Mapping[str, str]]]:
+    """A read transaction: everything is of one moment."""
+    try:
+        with closing(open_queue(path, clock, _mode(path))) as queue:
+            queue.db.execute("BEGIN")
+            yield queue, load_blocks(_STATEMENTS)
+    except (apsw.Error, OSError) as error:
+        raise QueueError(f"cannot read {path}: {error}") from None
+
+
+def _mode(path: Path) -> Mode:
+    """How to open it so that nothing is created: a mere reader of a queue at rest would make
+    its -wal and -shm, and lock the daemon's user out. Without a -wal nobody writes.
+    """
+    return "ro" if Path(f"{os.path.realpath(path)}-wal").exists() else "immutable"
+
+
+def _rows(queue: Queue, sql: str, **binds: int) -> list[Row]:
+    cursor = queue.db.cursor()
+    cursor.row_trace = _named
+    rows: list[Any] = cursor.execute(sql, binds).fetchall()
+    return rows
+
+
+def _named(cursor: apsw.Cursor, row: apsw.SQLiteValues) -> Row:
+    names = (column[0] for column in cursor.description)
+    return dict(zip(names, map(_value, row), strict=True))
+
+
+def _value(value: apsw.SQLiteValue) -> object:
+    if isinstance(value, bytes):
+        return decoded(value)
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value
+
+
+def _counts(row: Mapping[str, int]) -> Counts:
+    scheduled = row["ahead"] - row["retrying_ahead"]
+    return Counts(
+        queued=row["at_once"] + row["dated"] - scheduled - row["retrying"],
+        scheduled=scheduled,
+        retrying=row["retrying"],
+        running=row["running"],
+        completed=row["completed"],
+        failed=row["failed"],
+        cancelled=row["cancelled"],
+    )
+
+
+def _daemon(path: Path, rows: list[Row], now_ms: int) -> Daemon:
+    """What the daemon said of itself, under what its lock says of it."""
+    said = rows[0] if rows else {}
+    try:
+        pid = holder(path)
+    except OSError:
+        beat_at_ms = said.get("beat_at_ms", 0)
+        return Daemon(alive=now_ms - beat_at_ms < _SILENCE_MS, **said)
+    if pid is None or pid == said.get("pid"):
+        return Daemon(alive=pid is not None, **said)
+    return Daemon(alive=True, pid=pid)

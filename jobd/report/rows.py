@@ -1,0 +1,159 @@
+"""What is read of a queue, as plain values; every derived word and span is computed here."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NoReturn
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Daemon:
+    """The daemon of a queue.
+
+    Attributes:
+        alive: Whether a process holds the queue's lock.
+        pid: Of the one that holds it, or of the last one; None: there never was one.
+        version: The jobd that it is; None, like the rest, while it has not said so yet.
+        started_at_ms: When it started.
+        beat_at_ms: When it last said that it lives.
+        concurrency: How many attempts it runs at once.
+        not_leasing: Why it starts no job now; None: it does.
+    """
+
+    alive: bool
+    pid: int | None = None
+    version: str | None = None
+    started_at_ms: int | None = None
+    beat_at_ms: int | None = None
+    concurrency: int | None = None
+    not_leasing: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many jobs are in each state; the three words for queued rows are kept apart."""
+
+    queued: int
+    scheduled: int
+    retrying: int
+    running: int
+    completed: int
+    failed: int
+    cancelled: int
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One row of jobs; the fields are its columns."""
+
+    id: int
+    kind: str
+    payload: str
+    priority: int | None
+    run_at_ms: int
+    unique_key: str | None
+    max_attempts: int
+    created_at_ms: int
+    status: str
+    attempts: int
+    round: int
+    attempt_id: int | None
+    lease_until_ms: int | None
+    progress: float | None
+    started_at_ms: int | None
+    finished_at_ms: int | None
+    result: str | None
+    error: str | None
+
+    @property
+    def video_id(self) -> str | None:
+        """The payload's videoId, where it is a text."""
+        payload = json_value(self.payload)
+        video_id = payload.get("videoId") if isinstance(payload, dict) else None
+        return video_id if isinstance(video_id, str) else None
+
+    def shown_as(self, now_ms: int) -> str:
+        """The status; of a queued row "retrying" after an attempt, "scheduled" before its time."""
+        if self.status != "queued":
+            return self.status
+        if self.attempts > 0:
+            return "retrying"
+        return "scheduled" if self.run_at_ms > now_ms else "queued"
+
+    def next_try_at_ms(self, now_ms: int) -> int | None:
+        """When a waiting row may start; None when it may now, or no longer waits."""
+        waits = self.status == "queued" and self.run_at_ms > now_ms
+        return self.run_at_ms if waits else None
+
+    def took_ms(self, now_ms: int) -> int | None:
+        """How long it ran, or has been running; None while it waits."""
+        if self.started_at_ms is None or self.status == "queued":
+            return None
+        return (self.finished_at_ms or now_ms) - self.started_at_ms
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One row of job_attempts; the fields are its columns."""
+
+    id: int
+    round: int
+    number: int
+    started_at_ms: int
+    ended_at_ms: int | None
+    outcome: str | None
+    error: str | None
+    error_class: str | None
+    pid: int | None
+    frames_wanted: int | None
+    frames_decoded: int | None
+    frames_concealed: int | None
+    cpu_s: float | None
+    peak_rss_bytes: int | None
+
+    def took_ms(self, now_ms: int) -> int:
+        """How long it ran, or has been running."""
+        return (self.ended_at_ms or now_ms) - self.started_at_ms
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """The queue at one moment; `newest` goes from the newest job to older ones."""
+
+    path: Path
+    queue_id: str
+    now_ms: int
+    daemon: Daemon
+    counts: Counts
+    newest: tuple[Job, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class JobHistory:
+    """One job at one moment, with its attempts from the oldest to the newest."""
+
+    queue_id: str
+    now_ms: int
+    job: Job
+    attempts: tuple[Attempt, ...]
+
+
+def json_value(text: str) -> Any:
+    """What the text says in JSON; the text itself where it is no strict JSON.
+
+    SQLite lets pass what the standard does not (NaN), and numbers that no JSON can carry.
+    """
+    try:
+        value = json.loads(text, parse_constant=_refuse)
+        json.dumps(value, allow_nan=False)
+    except (ValueError, RecursionError):
+        return text
+    return value
+
+
+def _refuse(constant: str) -> NoReturn:
+    raise ValueError(constant)

@@ -1,0 +1,73 @@
+"""Put a daemon together: the lock, the queue, the forkserver, the wake-up."""
+
+from __future__ import annotations
+
+import logging
+import random
+from typing import TYPE_CHECKING
+
+from jobd import __version__
+from jobd.attempt.start import Nursery
+from jobd.daemon import Daemon
+from jobd.handlers.context import Options
+from jobd.queue.file import create, open_queue
+from jobd.queue.heartbeat import identify
+from jobd.queue.kinds import register
+from jobd.queue.lifecycle import Backoff
+from jobd.queue.lock import DaemonLock
+from jobd.queue.wake import waker
+from jobd.slots import House
+from jobd.verdicts import Settler
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from jobd.clock import Clock
+    from jobd.queue.file import Queue
+    from jobd.queue.kinds import Kind
+    from jobd.settings import Settings
+
+log = logging.getLogger("jobd")
+
+
+def serve(settings: Settings, kinds: Sequence[Kind], clock: Clock, *, exit_when_idle: bool) -> int:
+    """Serve the queue until a signal, or until nothing is left to do.
+
+    Raises:
+        QueueHeld: Another daemon serves this queue.
+        QueueError: The queue file cannot be used.
+    """
+    with DaemonLock(settings.db):
+        create(settings.db, kinds)
+        queue = open_queue(settings.db, clock)
+        register(queue, kinds, settings.concurrency)
+        nursery = Nursery()
+        nursery.warm_up()
+        with waker(settings.db) as wake:
+            identity = identify(clock, settings.concurrency)
+            daemon = Daemon(_house(queue, nursery, settings, clock), settings, wake, identity)
+            log.info(
+                "jobd %s ready on %s: %d slots, the last word of full_frames is %s",
+                __version__,
+                settings.db,
+                settings.concurrency,
+                settings.final_status,
+            )
+            return daemon.run(exit_when_idle=exit_when_idle)
+
+
+def _house(queue: Queue, nursery: Nursery, settings: Settings, clock: Clock) -> House:
+    backoff = Backoff(settings.backoff_s, settings.backoff_jitter)
+    return House(
+        queue=queue,
+        nursery=nursery,
+        settler=Settler(queue, backoff, random.SystemRandom().random),
+        options=Options(
+            roots=settings.allowed_roots,
+            final_status=settings.final_status,
+            max_pixels=settings.max_pixels,
+            max_images=settings.max_images,
+        ),
+        clock=clock,
+        no_progress_s=settings.no_progress_s,
+    )

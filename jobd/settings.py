@@ -1,0 +1,125 @@
+"""Every setting in one frozen model; by flag, `JOBD_*`, `jobd.toml`, in this order."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from jobd.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+PREFIX = "JOBD_"
+CONFIG_VARIABLE = "JOBD_CONFIG"
+
+
+def _split(separator: str) -> BeforeValidator:
+    """Lists arrive as one text from a flag or a variable, as an array from TOML."""
+    return BeforeValidator(lambda v: tuple(v.split(separator)) if isinstance(v, str) else v)
+
+
+Seconds = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+
+
+class Settings(BaseModel):
+    """What a daemon is told once, at its start."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    db: Path = Field(description="the queue file")
+    concurrency: int = Field(2, ge=1, le=64, description="how many attempts run at once")
+    roots: Annotated[tuple[Path, ...], _split(os.pathsep)] = Field(
+        (), description=f"folders that jobs may use, split by '{os.pathsep}' (the queue's own)"
+    )
+    backoff_s: Annotated[tuple[Seconds, ...], _split(",")] = Field(
+        (10.0, 60.0), min_length=1, description="waits between attempts, split by ','"
+    )
+    backoff_jitter: float = Field(0.2, ge=0, lt=1, description="share by which a wait varies")
+    drain_s: Seconds = Field(30.0, description="how long running attempts may end after a stop")
+    no_progress_s: float = Field(
+        60.0, ge=1, allow_inf_nan=False, description="an attempt without progress is killed"
+    )
+    poll_ms: int = Field(1000, ge=10, le=60_000, description="look at the queue this often anyway")
+    final_status: Literal["processing_complete", "running_ocr"] = Field(
+        "processing_complete",
+        description="the last word of full_frames: running_ocr where the app runs OCR elsewhere",
+    )
+    max_pixels: int = Field(
+        8192 * 8192, ge=1, le=2**30, description="pictures with more pixels are refused"
+    )
+    max_images: int = Field(
+        200_000, ge=1, description="jobs that would make more images are refused"
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        "info", description="how much the daemon says"
+    )
+
+    @property
+    def allowed_roots(self) -> tuple[Path, ...]:
+        """The roots, absolute; without any, the folder of the queue file."""
+        return tuple(Path(os.path.abspath(r)) for r in (self.roots or (self.db.parent,)))  # noqa: PTH100 - a root may be a link: not resolved here
+
+
+def load_settings(flags: Mapping[str, Any], environ: Mapping[str, str]) -> Settings:
+    """Merge flags over `JOBD_*` over `jobd.toml`.
+
+    Args:
+        flags: Settings given on the command line (None: not given), and perhaps
+            "config", the path of the TOML file (default: ./jobd.toml if it is there).
+        environ: The process's environment.
+
+    Raises:
+        UsageError: An unknown or bad setting, named together with where it stands.
+    """
+    config = flags.get("config") or environ.get(CONFIG_VARIABLE)
+    sources = {
+        "flag": {k: v for k, v in flags.items() if v is not None and k != "config"},
+        "environment": _from_environment(environ),
+        config or "jobd.toml": _from_toml(config),
+    }
+    merged: dict[str, Any] = {}
+    origin: dict[str, str] = {}
+    for name, values in reversed(sources.items()):
+        merged.update(values)
+        origin.update(dict.fromkeys(values, name))
+    try:
+        return Settings.model_validate(merged)
+    except ValidationError as error:
+        raise UsageError(_first_fault(error, origin)) from None
+
+
+def _from_environment(environ: Mapping[str, str]) -> dict[str, str]:
+    return {
+        name.removeprefix(PREFIX).lower(): value
+        for name, value in environ.items()
+        if name.startswith(PREFIX) and name != CONFIG_VARIABLE
+    }
+
+
+def _from_toml(config: str | None) -> dict[str, Any]:
+    path = Path(config or "jobd.toml")
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        if config is None:
+            return {}
+        raise UsageError(f"no settings file: {path}") from None
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise UsageError(f"settings file {path}: {error}") from None
+
+
+def _first_fault(error: ValidationError, origin: Mapping[str, str]) -> str:
+    fault = error.errors(include_url=False)[0]
+    name = str(fault["loc"][0])
+    place = origin.get(name)
+    if fault["type"] == "extra_forbidden":
+        known = ", ".join(sorted(Settings.model_fields))
+        return f"unknown setting '{name}' ({place}); known: {known}"
+    if fault["type"] == "missing":
+        return f"setting '{name}' is missing: give --{name} or {PREFIX}{name.upper()}"
+    return f"setting '{name}' ({place}): {fault['msg']}"

@@ -1,0 +1,211 @@
+"""What can fill a slot: an attempt, the notice after one that died, a cancellation's notice.
+
+Each knows what its child's end means and what, if anything, follows in the same slot.
+"""
+
+from __future__ import annotations
+
+import logging
+from abc import ABC, abstractmethod
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from jobd.attempt.messages import End, Ended
+from jobd.attempt.task import Notice, Task
+from jobd.errors import LeaseLost
+from jobd.queue.cancellations import close_cancellation
+from jobd.queue.lease import renew, set_pid
+from jobd.queue.lifecycle import Outcome
+from jobd.verdicts import Verdict, figures_of, name, verdict_on
+
+if TYPE_CHECKING:
+    from jobd.attempt.start import Nursery
+    from jobd.clock import Clock
+    from jobd.handlers.context import Options
+    from jobd.queue.cancellations import Cancellation
+    from jobd.queue.file import Queue
+    from jobd.queue.lease import Lease
+    from jobd.verdicts import Settler
+
+log = logging.getLogger("jobd")
+
+_NOTICE_LIMIT_S = 30.0
+_RENEW_EVERY_S = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """What every slot needs, passed in."""
+
+    queue: Queue
+    nursery: Nursery
+    settler: Settler
+    options: Options
+    clock: Clock
+    no_progress_s: float
+
+    @property
+    def lease_ms(self) -> int:
+        """How long a lease runs for those who look; nothing is decided by it."""
+        return int(self.no_progress_s * 1000)
+
+
+class Slot(ABC):
+    """A running child and what its end will mean."""
+
+    def __init__(self, house: House, task: Task) -> None:
+        self.house = house
+        self.child = house.nursery.start(task)
+        self.heard_s = house.clock.monotonic_s()
+        self.ended: Ended | None = None
+
+    def hear(self) -> bool:
+        """Take in what the child has said; True when it is over."""
+        try:
+            for message in self.child.messages():
+                self.heard_s = self.house.clock.monotonic_s()
+                if isinstance(message, Ended):
+                    self.ended = message
+                else:
+                    self.progress(message.share)
+        except EOFError:
+            return True
+        return False
+
+    def silent_s(self) -> float:
+        """Seconds since the child last said anything."""
+        return self.house.clock.monotonic_s() - self.heard_s
+
+    def progress(self, share: float) -> None:  # noqa: B027 - a notice has none
+        """The child has got on."""
+
+    def check(self, leased: set[int]) -> None:  # noqa: ARG002 - a notice has no lease
+        """End the child if it must end; `leased` holds the leases that still stand."""
+        if self.silent_s() > _NOTICE_LIMIT_S:
+            self.child.kill()
+
+    @abstractmethod
+    def finish(self) -> Slot | None:
+        """Reap the child and settle; returns the slot that follows in its place, if any."""
+
+
+class AttemptSlot(Slot):
+    """A leased job's child at work."""
+
+    def __init__(self, house: House, lease: Lease) -> None:
+        super().__init__(house, task_of(lease, house.options))
+        self.lease = lease
+        self.verdict: Verdict | None = None
+        self._renewed_s = self.heard_s
+        with suppress(LeaseLost):  # cancelled already: check() will see it
+            set_pid(house.queue, lease, self.child.pid)
+        log.info("%s started, pid %d", name(lease), self.child.pid)
+
+    def progress(self, share: float) -> None:
+        """Show the progress and renew the lease, at most once a second."""
+        if self.heard_s - self._renewed_s < _RENEW_EVERY_S:
+            return
+        self._renewed_s = self.heard_s
+        try:
+            renew(self.house.queue, self.lease, share, self.house.lease_ms)
+        except LeaseLost:
+            self.stop(Verdict(Outcome.CANCELLED))
+
+    def check(self, leased: set[int]) -> None:
+        """Stop a cancelled attempt, and one that makes no progress."""
+        limit_s = self.house.no_progress_s
+        if self.lease.attempt_id not in leased:
+            self.stop(Verdict(Outcome.CANCELLED))
+        elif self.silent_s() > limit_s:
+            self.stop(Verdict(Outcome.CRASHED, f"no progress for {limit_s:g} s: killed"))
+
+    def stop(self, verdict: Verdict) -> None:
+        """Kill the child for this reason; only the first reason counts."""
+        if self.verdict is None and self.ended is None:
+            self.verdict = verdict
+            self.child.kill()
+
+    def hand_back(self) -> None:
+        """Give the job back unharmed, because the daemon stops."""
+        self.stop(Verdict(Outcome.HANDED_BACK, "handed back: the daemon stopped"))
+
+    def finish(self) -> Slot | None:
+        """Settle by the child's last word; where it had none, a notice comes first."""
+        exit_text = self.child.reap()
+        spoken = self.ended is not None and self.ended.end is not End.FULL
+        verdict = None if spoken else self.verdict
+        verdict = verdict or verdict_on(self.ended, exit_text, self.house.clock.now_ms())
+        if not spoken and verdict.outcome is not Outcome.CANCELLED:
+            return AfterNotice(self.house, self.lease, verdict)
+        self.house.settler.settle(self.lease, verdict, figures_of(self.ended))
+        return None
+
+
+class AfterNotice(Slot):
+    """Tells the app how an attempt ended that could not tell it, then settles."""
+
+    def __init__(self, house: House, lease: Lease, verdict: Verdict) -> None:
+        final = verdict.outcome is Outcome.CRASHED and lease.attempt >= lease.max_attempts
+        notice = Notice("failed" if final else "waiting", verdict.error or "")
+        super().__init__(house, replace(task_of(lease, house.options), notice=notice))
+        self.lease = lease
+        self.verdict = verdict
+
+    def finish(self) -> Slot | None:
+        """Completed if the work turns out to be published; else by the verdict."""
+        exit_text = self.child.reap()
+        if self.ended is None or self.ended.error:
+            why = self.ended.error if self.ended else exit_text
+            log.warning("%s: nothing was written for the app: %s", name(self.lease), why)
+        verdict = self.verdict
+        if self.ended and self.ended.end in {End.PUBLISHED, End.CANCELLED}:
+            verdict = verdict_on(self.ended, exit_text, self.house.clock.now_ms())
+        self.house.settler.settle(self.lease, verdict, figures_of(None))
+        return None
+
+
+class CancellationNotice(Slot):
+    """Tells the app that a waiting or stopped job was cancelled."""
+
+    def __init__(self, house: House, cancellation: Cancellation) -> None:
+        super().__init__(house, cancelled_task(cancellation, house))
+        self.cancellation = cancellation
+
+    def finish(self) -> Slot | None:
+        """Said once; whatever came of it, it is not said again."""
+        self.child.reap()
+        close_cancellation(self.house.queue, self.cancellation.id)
+        log.info("job %d: cancelled, the app was told", self.cancellation.job_id)
+        return None
+
+
+def task_of(lease: Lease, options: Options) -> Task:
+    """What the child of a lease is handed."""
+    return Task(
+        queue_id=lease.queue_id,
+        attempt_id=lease.attempt_id,
+        job_id=lease.job_id,
+        round=lease.round,
+        kind=lease.kind,
+        payload=lease.payload,
+        number=lease.attempt,
+        max_attempts=lease.max_attempts,
+        options=options,
+    )
+
+
+def cancelled_task(cancellation: Cancellation, house: House) -> Task:
+    """A notice for a job that no attempt holds: it may speak after all earlier ones."""
+    return Task(
+        queue_id=house.queue.queue_id,
+        attempt_id=cancellation.as_of_attempt_id,
+        job_id=cancellation.job_id,
+        round=cancellation.round,
+        kind=cancellation.kind,
+        payload=cancellation.payload,
+        number=0,
+        max_attempts=0,
+        options=house.options,
+        notice=Notice("failed", "Cancelled"),
+    )

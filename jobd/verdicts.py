@@ -1,0 +1,105 @@
+"""From a child's end to the row's next state."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from jobd.attempt.messages import End, Ended
+from jobd.errors import LeaseLost
+from jobd.queue.lifecycle import Backoff, Outcome, settlement
+from jobd.queue.settle import Figures, close_lost, settle
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from jobd.queue.file import Queue
+    from jobd.queue.lease import Lease
+
+log = logging.getLogger("jobd")
+
+FULL_DISK_WAIT_MS = 60_000
+
+_OUTCOMES = {
+    End.PUBLISHED: Outcome.COMPLETED,
+    End.FAILED: Outcome.FAILED,
+    End.RETRY: Outcome.RETRY,
+    End.CANCELLED: Outcome.CANCELLED,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What becomes of an attempt.
+
+    Attributes:
+        outcome: How it ended.
+        error: One line for people, where there is one.
+        error_class: The exception's name, where there was one.
+        result: The handler's JSON, where it completed.
+        wait_ms: For HANDED_BACK: how long the job waits before it is leased again.
+    """
+
+    outcome: Outcome
+    error: str | None = None
+    error_class: str | None = None
+    result: str | None = None
+    wait_ms: int = 0
+
+
+def verdict_on(ended: Ended | None, exit_text: str, at_ms: int) -> Verdict:
+    """Judge a child by its last word, or by how its process ended (pure)."""
+    if ended is None:
+        at = datetime.fromtimestamp(at_ms / 1000).astimezone().strftime("%H:%M:%S")
+        return Verdict(Outcome.CRASHED, f"the attempt crashed: {exit_text} at {at}")
+    if ended.end is End.FULL:
+        return Verdict(Outcome.HANDED_BACK, ended.error, ended.error_class, None, FULL_DISK_WAIT_MS)
+    return Verdict(_OUTCOMES[ended.end], ended.error, ended.error_class, ended.result)
+
+
+def figures_of(ended: Ended | None) -> Figures:
+    """The attempt's figures; a child that died without a word has none."""
+    if ended is None:
+        return Figures()
+    return Figures(
+        frames_wanted=ended.frames_wanted,
+        frames_decoded=ended.frames_decoded,
+        frames_concealed=ended.frames_concealed,
+        cpu_s=ended.cpu_s,
+        peak_rss_bytes=ended.peak_rss_bytes,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Settler:
+    """Writes verdicts into the queue."""
+
+    queue: Queue
+    backoff: Backoff
+    unit_random: Callable[[], float]
+
+    def settle(self, lease: Lease, verdict: Verdict, figures: Figures) -> None:
+        """Settle the job; where its row is no longer ours, only the history is closed."""
+        what = settlement(
+            verdict.outcome,
+            lease,
+            now_ms=self.queue.clock.now_ms(),
+            error=verdict.error,
+            result=verdict.result,
+            backoff=self.backoff,
+            unit_random=self.unit_random(),
+            wait_ms=verdict.wait_ms,
+        )
+        try:
+            status = settle(self.queue, lease, verdict.outcome, what, figures, verdict.error_class)
+        except LeaseLost:
+            close_lost(self.queue, lease, figures)
+            status = "cancelled by its row"
+        log.info("%s %s%s", name(lease), status, f": {verdict.error}" if verdict.error else "")
+
+
+def name(lease: Lease) -> str:
+    """How the log speaks of an attempt."""
+    return f"job {lease.job_id} {lease.kind} attempt {lease.attempt}/{lease.max_attempts}"

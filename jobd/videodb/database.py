@@ -1,0 +1,133 @@
+"""Open a video's database: never create one, never outlive its deletion."""
+
+from __future__ import annotations
+
+import os
+import stat
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from jobd.errors import DatabaseRefused, VideoDeleted
+from jobd.sqlite import connect, load_blocks
+from jobd.videodb.locking import BUSY_TIMEOUT_MS, exclusive
+from jobd.videodb.refusals import explained
+from jobd.videodb.schema import complete, lacking, tables
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    import apsw
+
+
+@dataclass(frozen=True, slots=True)
+class VideoDb:
+    """One open database of a video.
+
+    Attributes:
+        db: The connection.
+        sql: The statements of video.sql by name, those of schema.sql by table.
+        path: Where it was opened.
+        inode: (device, inode) of the file that was opened.
+    """
+
+    db: apsw.Connection
+    sql: Mapping[str, str]
+    path: Path
+    inode: tuple[int, int]
+
+    def prepare(self) -> None:
+        """Add the tables and columns of the design that this database lacks."""
+        if any(lacking(self.db)):
+            with self.writing():
+                complete(self.db)
+
+    def gone(self) -> bool:
+        """Whether the app deleted this video: marked it so, or removed the file."""
+        return inode_at(self.path) != self.inode or self._marked_deleted()
+
+    def _marked_deleted(self) -> bool:
+        known = self.row("has_column", table="processing_status", column="deleted")
+        return known is not None and self.row("is_deleted") is not None
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """Run the block in one write transaction, on a video that still exists.
+
+        Raises:
+            VideoDeleted: The app deleted the video: in WAL mode, writes into a removed
+                file would succeed silently.
+        """
+        with exclusive(self.db):
+            if self.gone():
+                raise VideoDeleted(f"the video of {self.path} was deleted")
+            yield
+
+    def row(self, block: str, **parameters: object) -> tuple[apsw.SQLiteValue, ...] | None:
+        """Run one statement to its end and return its first row."""
+        rows = self.db.execute(self.sql[block], parameters).fetchall()
+        return rows[0] if rows else None
+
+
+@contextmanager
+def open_video_db(path: Path) -> Iterator[VideoDb]:
+    """Open the database of a video for reading and writing, as it is.
+
+    Args:
+        path: A regular file that the app made; its journal mode stays as found.
+
+    Yields:
+        The open database; SQLite's errors in the block come out as jobd's.
+
+    Raises:
+        DatabaseRefused: It is missing, no regular file, no SQLite database, none of a
+            video, damaged, or may not be written.
+        VideoDeleted: The file vanished while it was open.
+        RetryableError: Another program has kept it locked for too long.
+    """
+    inode = _regular_file(path)
+    with explained(path, BUSY_TIMEOUT_MS, lambda: inode_at(path) != inode):
+        db = connect(path, "rw", BUSY_TIMEOUT_MS)
+        try:
+            # In DELETE mode FULL leaves it open whether the journal's removal, which is the
+            # commit, survives a power loss; in WAL mode the two are the same.
+            db.execute("PRAGMA synchronous = EXTRA")
+            video = VideoDb(db, _statements(), path, inode)
+            _refuse_strangers(video)
+            yield video
+        finally:
+            db.close()
+
+
+def _statements() -> dict[str, str]:
+    return load_blocks(Path(__file__).with_name("video.sql")) | tables()
+
+
+def inode_at(path: Path) -> tuple[int, int] | None:
+    """(device, inode) of the file at a path, None where there is none."""
+    try:
+        found = path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    return found.st_dev, found.st_ino
+
+
+def _regular_file(path: Path) -> tuple[int, int]:
+    """Look before SQLite opens: a FIFO would hang it, a directory confuse it."""
+    try:
+        found = path.stat()
+    except OSError as error:
+        raise DatabaseRefused(f"dbPath {path}: {error.strerror}") from None
+    if not stat.S_ISREG(found.st_mode):
+        raise DatabaseRefused(f"dbPath {path} is no regular file")
+    if not os.access(path, os.R_OK | os.W_OK):
+        raise DatabaseRefused(f"dbPath {path} may not be written by this user")
+    return found.st_dev, found.st_ino
+
+
+def _refuse_strangers(video: VideoDb) -> None:
+    if video.db.readonly("main"):
+        raise DatabaseRefused(f"dbPath {video.path} may not be written by this user")
+    if video.row("known_tables") == (0,):
+        raise DatabaseRefused(f"dbPath {video.path} is no database of a video")

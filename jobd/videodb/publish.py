@@ -1,0 +1,60 @@
+"""Publish: one short transaction in which the app's table gets its new rows, all at once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from jobd.videodb import fence
+from jobd.videodb.fence import Target
+from jobd.videodb.leftovers import drop_leftovers, drop_stage
+from jobd.videodb.swap import swap, swapping
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from jobd.videodb.database import VideoDb
+    from jobd.videodb.fence import Work
+    from jobd.videodb.stage import Stage
+
+__all__ = ["drop_leftovers", "publish", "publish_without_frames"]
+
+
+def publish(
+    stage: Stage, finish: Callable[[], None], tick: Callable[[], None] = lambda: None
+) -> None:
+    """Show the staged rows, then remove the old ones in small steps.
+
+    Args:
+        stage: What to show; what it has not yet committed is committed first.
+        finish: Runs last before the commit, in its transaction: the final status, the
+            layout, files renamed into place.
+        tick: Called while old rows are removed: that can take a minute.
+
+    Raises:
+        FenceLost: A newer attempt writes here now; nothing is shown.
+        VideoDeleted: The app deleted the video.
+        RetryableError: The app changed the table's definition meanwhile.
+    """
+    stage.flush()
+    video = stage.video
+    with stage.pace.step(), swapping(video), fence.fenced(video, stage.target, stage.work):
+        if stage.target is Target.FULL_FRAMES:
+            video.row("ocr_delete")
+        swap(video, stage.target, stage.table)
+        fence.mark_published(video, stage.target, stage.work)
+        finish()
+    drop_stage(video, stage.table, stage.pace, tick)
+
+
+def publish_without_frames(
+    video: VideoDb, target: Target, work: Work, finish: Callable[[], None]
+) -> None:
+    """The same for work whose result lies elsewhere: status and fence alone.
+
+    Raises:
+        FenceLost: A newer attempt writes here now; `finish` is not called.
+        VideoDeleted: The app deleted the video.
+    """
+    with fence.fenced(video, target, work):
+        fence.mark_published(video, target, work)
+        finish()

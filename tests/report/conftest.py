@@ -1,0 +1,21 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from support.desk import KINDS, Desk, HandClock
+
+from jobd.queue.file import create, open_queue
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    clock = HandClock()
+    create(tmp_path / "jobs.db", KINDS)
+    queue = open_queue(tmp_path / "jobs.db", clock)
+    yield Desk(queue, clock)
+    queue.close()

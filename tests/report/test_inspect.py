@@ -1,0 +1,55 @@
+"""The command as a person types it."""
+
+from __future__ import annotations
+
+import io
+import json
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+from jobd.report.inspect import inspect
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from support.desk import Desk
+
+
+def command(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "jobd", "inspect", *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_the_queue_and_a_job_as_text_and_as_json(desk: Desk) -> None:
+    desk.add("crop_frames")
+    assert "1  queued  crop_frames" in command("--db", desk.path).stdout
+    assert command("--db", desk.path, "1").stdout.startswith("job 1: crop_frames, queued\n")
+    assert json.loads(command("--db", desk.path, "--json").stdout)["counts"]["queued"] == 1
+    assert json.loads(command("--db", desk.path, "1", "--json").stdout)["job"]["id"] == 1
+
+
+def test_no_such_job_is_exit_code_4(desk: Desk) -> None:
+    ended = command("--db", desk.path, "7")
+    assert (ended.returncode, ended.stdout) == (4, "")
+    assert ended.stderr == f"jobd: no job 7 in {desk.path}\n"
+
+
+def test_no_readable_queue_is_exit_code_5(tmp_path: Path) -> None:
+    ended = command("--db", tmp_path / "none.db", "--json")
+    assert (ended.returncode, ended.stdout) == (5, "")
+    assert ended.stderr.startswith("jobd: no queue at ")
+    assert ended.stderr.count("\n") == 1
+
+
+def test_a_terminal_without_utf_8_shows_question_marks(desk: Desk) -> None:
+    desk.add(payload={"videoId": "字幕"})
+    raw = io.BytesIO()
+    out = io.TextIOWrapper(raw, encoding="ascii")
+    assert inspect(desk.path, None, as_json=False, clock=desk.clock, out=out) == 0
+    out.flush()
+    assert b" ?? " in raw.getvalue()

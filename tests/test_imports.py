@@ -1,0 +1,79 @@
+"""Imports run downward only, and what must start fast stays light."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parents[1] / "jobd"
+
+# Each room may import from these rooms besides itself; everything may use GROUND.
+GROUND = {"errors", "sqlite", "clock", "settings", "jobd"}
+MAY_IMPORT = {
+    "__main__": {"serve", "handlers", "queue", "report"},
+    "serve": {"daemon", "slots", "verdicts", "attempt", "handlers", "queue"},
+    "daemon": {"slots", "verdicts", "queue"},
+    "slots": {"verdicts", "attempt", "handlers", "queue"},
+    "verdicts": {"attempt", "queue"},
+    "attempt": {"handlers", "videodb"},
+    "handlers": {"videodb", "frames"},
+    "videodb": set(),
+    "frames": set(),
+    "report": {"queue"},
+    "queue": set(),
+    "errors": set(),
+    "sqlite": set(),
+    "clock": set(),
+    "settings": set(),
+    "jobd": set(),
+}
+# The daemon's side of an attempt knows of handlers only what needs no decoder.
+LIGHT = ("jobd.serve", "jobd.__main__", "jobd.report.inspect", "jobd.attempt.child")
+HEAVY = ("cv2", "numpy", "av")
+
+
+def room_of(path: Path) -> str:
+    first = path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+    return "jobd" if first == "__init__" else first
+
+
+def imported_rooms(path: Path) -> set[str]:
+    tree = ast.parse(path.read_text())
+    names = [a.name for n in ast.walk(tree) if isinstance(n, ast.Import) for a in n.names]
+    names += [
+        f"{n.module}.{a.name}" if n.module == "jobd" else str(n.module)
+        for n in ast.walk(tree)
+        if isinstance(n, ast.ImportFrom)
+        for a in n.names
+    ]
+    inner = [name.split(".") for name in names if name.split(".")[0] == "jobd"]
+    return {parts[1] if len(parts) > 1 else "jobd" for parts in inner} - {"__version__"}
+
+
+@pytest.mark.parametrize(
+    "path", sorted(PACKAGE.rglob("*.py")), ids=lambda p: str(p.relative_to(PACKAGE))
+)
+def test_imports_run_downward(path: Path) -> None:
+    room = room_of(path)
+    assert imported_rooms(path) - {room} <= MAY_IMPORT[room] | GROUND
+
+
+def test_the_order_of_the_rooms_has_no_circle() -> None:
+    def below(room: str, seen: tuple[str, ...] = ()) -> None:
+        assert room not in seen, " → ".join((*seen, room))
+        for lower in MAY_IMPORT[room]:
+            below(lower, (*seen, room))
+
+    for room in MAY_IMPORT:
+        below(room)
+
+
+@pytest.mark.parametrize("module", LIGHT)
+def test_no_decoder_is_loaded_by(module: str) -> None:
+    probe = f"import sys, {module}; print(*[m for m in {HEAVY} if m in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == ""
