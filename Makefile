@@ -2,7 +2,7 @@
 
 PYTHON ?= python3
 BIN = .venv/bin
-PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-warn-script-location
+PIP = $(BIN)/python -m pip install -qq --disable-pip-version-check --no-warn-script-location
 
 .PHONY: help demo test test-long lint bench clean
 

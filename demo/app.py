@@ -23,8 +23,8 @@ class Video:
     db: Path
 
     def names(self) -> dict[str, str]:
-        """The payload keys that every kind of job needs."""
-        return {"videoId": self.video_id, "videoPath": str(self.path), "dbPath": str(self.db)}
+        """What both INSERTs say of it."""
+        return {"id": self.video_id, "video": str(self.path), "db": str(self.db)}
 
 
 @dataclass(frozen=True, slots=True)

@@ -102,18 +102,17 @@ def _row(cells: Sequence[Picture]) -> Picture:
 
 
 def _cell(frame: Frame, width_px: int) -> Picture:
-    """The picture, scaled to fit and centred, above its time."""
+    """The picture, made smaller where it does not fit, above its time."""
     picture = cv2.imdecode(np.frombuffer(frame.jpeg, np.uint8), cv2.IMREAD_COLOR)
     if picture is None:
         raise ValueError(f"the frame at {frame.at_s} s is no picture")
     height_px, own_width_px = picture.shape[:2]
-    scale = min(width_px / own_width_px, MAX_CELL_HEIGHT_PX / height_px)
+    scale = min(1.0, width_px / own_width_px, MAX_CELL_HEIGHT_PX / height_px)
     size = (max(1, round(own_width_px * scale)), max(1, round(height_px * scale)))
     scaled = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
     cell = _blank(size[1] + LABEL_PX, width_px)
-    left = (width_px - size[0]) // 2
-    cell[: size[1], left : left + size[0]] = scaled
-    _write(cell, _clock(frame.at_s), (left, size[1] + LABEL_PX - 6), 0.5)
+    cell[: size[1], : size[0]] = scaled
+    _write(cell, _clock(frame.at_s), (0, size[1] + LABEL_PX - 6), 0.5)
     return cell
 
 

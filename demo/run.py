@@ -1,11 +1,8 @@
-"""`make demo`: a real video becomes frames, from two INSERTs and a daemon.
-
-Usage: python demo/run.py [VIDEO]
-"""
+"""`make demo`: a real video becomes frames, from two INSERTs and a daemon."""
 
 from __future__ import annotations
 
-import os
+import argparse
 import sqlite3
 import sys
 import time
@@ -25,19 +22,18 @@ _LOOK_S = 0.1
 _KILOBYTE = 1000
 
 
-def main(arguments: list[str]) -> int:
+def main() -> int:
     """Run the demo.
-
-    Args:
-        arguments: The video, or nothing for the one that the project ships.
 
     Returns:
         The exit code: 0 when both jobs are done, 1 when anything failed, 130 after Ctrl-C.
     """
-    source = Path(arguments[0]).expanduser() if arguments else DEFAULT_VIDEO
-    data = PROJECT / "demo-data"
+    parser = argparse.ArgumentParser(description="A real video becomes frames.")
+    parser.add_argument("video", nargs="?", type=Path, default=DEFAULT_VIDEO)
+    parser.add_argument("--data", type=Path, default=PROJECT / "demo-data", help="kept folder")
+    arguments = parser.parse_args()
     try:
-        _demonstrate(source, data)
+        _demonstrate(arguments.video.expanduser(), arguments.data.absolute())
     except (DemoFailedError, OSError, ValueError, sqlite3.Error) as error:
         return _end(f"demo failed: {error}", 1)
     except KeyboardInterrupt:
@@ -107,8 +103,8 @@ def _show_results(video: Video) -> None:
 
 def _short(path: Path) -> Path:
     """As seen from the project's folder, which all commands run in."""
-    return Path(os.path.relpath(path, PROJECT))
+    return path.relative_to(PROJECT) if path.is_relative_to(PROJECT) else path
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main())

@@ -9,6 +9,7 @@ import socket
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from jobd.errors import QueueBusy
 from jobd.queue.cancellations import next_cancellation
 from jobd.queue.heartbeat import beat
 from jobd.queue.lease import has_work, is_idle, leased_attempts, next_due_ms, take_lease
@@ -42,6 +43,7 @@ class Daemon:
         self._waker = waker
         self._selector = selectors.DefaultSelector()
         self._slots: set[Slot] = set()
+        self._ended: list[Slot] = []  # among them, those whose child is over
         self._looks_s: list[float] = []
         self._stop_at_s: float | None = None
         self._beat_at_s = 0.0
@@ -54,14 +56,28 @@ class Daemon:
         """
         with self._listening():
             self._recover()
+            log.info(
+                "jobd %s ready on %s: %d slots, the last word of full_frames is %s",
+                self._identity.version,
+                self._settings.db,
+                self._settings.concurrency,
+                self._settings.final_status,
+            )
             while not self._over(exit_when_idle=exit_when_idle):
-                self._fill()
-                self._tell()
-                self._beat()
-                self._wait()
-                self._check()
+                self._turn()
         log.info("stopped")
         return 0
+
+    def _turn(self) -> None:
+        try:
+            self._settle()
+            self._fill()
+            self._tell()
+            self._beat()
+        except QueueBusy as error:
+            log.warning("%s; trying again", error)
+        self._wait()
+        self._check()
 
     def stop(self) -> None:
         """Lease no more; running attempts have the drain time to end. A second call ends it."""
@@ -74,8 +90,18 @@ class Daemon:
 
     def _recover(self) -> None:
         for lease in orphans(self._house.queue):
-            verdict = Verdict(Outcome.CRASHED, "the daemon died while this attempt ran")
+            reason = "the daemon died while this attempt ran"
+            verdict = Verdict(Outcome.CRASHED, reason, at_once=True)
             self._add(AfterNotice(self._house, lease, verdict))
+
+    def _settle(self) -> None:
+        while self._ended:
+            slot = self._ended[0]
+            follower = slot.finish()
+            self._ended.pop(0)
+            self._slots.discard(slot)
+            if follower:
+                self._add(follower)
 
     def _fill(self) -> None:
         while self._may_start() and has_work(self._house.queue):
@@ -106,7 +132,7 @@ class Daemon:
             return
         leased = leased_attempts(self._house.queue)
         drained = self._stop_at_s is not None and self._now_s() >= self._stop_at_s
-        for slot in self._slots:
+        for slot in self._slots.difference(self._ended):
             slot.check(leased)
             if drained and isinstance(slot, AttemptSlot):
                 slot.hand_back()
@@ -128,13 +154,9 @@ class Daemon:
         self._looks_s = list(_SECOND_LOOKS_S)
 
     def _heard(self, slot: Slot) -> None:
-        if not slot.hear():
-            return
-        self._selector.unregister(slot.child)
-        self._slots.discard(slot)
-        follower = slot.finish()
-        if follower:
-            self._add(follower)
+        if slot.hear():
+            self._selector.unregister(slot.child)
+            self._ended.append(slot)
 
     def _add(self, slot: Slot) -> None:
         self._slots.add(slot)

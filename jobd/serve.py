@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-import logging
 import random
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from jobd import __version__
+import apsw
+
 from jobd.attempt.start import Nursery
 from jobd.daemon import Daemon
+from jobd.errors import QueueError
 from jobd.handlers.context import Options
+from jobd.handlers.paths import resolved
 from jobd.queue.file import create, open_queue
 from jobd.queue.heartbeat import identify
 from jobd.queue.kinds import register
@@ -20,14 +23,13 @@ from jobd.slots import House
 from jobd.verdicts import Settler
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
 
     from jobd.clock import Clock
     from jobd.queue.file import Queue
     from jobd.queue.kinds import Kind
     from jobd.settings import Settings
-
-log = logging.getLogger("jobd")
 
 
 def serve(settings: Settings, kinds: Sequence[Kind], clock: Clock, *, exit_when_idle: bool) -> int:
@@ -37,7 +39,7 @@ def serve(settings: Settings, kinds: Sequence[Kind], clock: Clock, *, exit_when_
         QueueHeld: Another daemon serves this queue.
         QueueError: The queue file cannot be used.
     """
-    with DaemonLock(settings.db):
+    with DaemonLock(settings.db), _clear_errors(settings.db):
         create(settings.db, kinds)
         queue = open_queue(settings.db, clock)
         register(queue, kinds, settings.concurrency)
@@ -46,14 +48,16 @@ def serve(settings: Settings, kinds: Sequence[Kind], clock: Clock, *, exit_when_
         with waker(settings.db) as wake:
             identity = identify(clock, settings.concurrency)
             daemon = Daemon(_house(queue, nursery, settings, clock), settings, wake, identity)
-            log.info(
-                "jobd %s ready on %s: %d slots, the last word of full_frames is %s",
-                __version__,
-                settings.db,
-                settings.concurrency,
-                settings.final_status,
-            )
             return daemon.run(exit_when_idle=exit_when_idle)
+
+
+@contextmanager
+def _clear_errors(db: Path) -> Iterator[None]:
+    """What SQLite cannot do any more ends the daemon with a line; the next start recovers."""
+    try:
+        yield
+    except apsw.Error as error:
+        raise QueueError(f"{db}: {error}") from None
 
 
 def _house(queue: Queue, nursery: Nursery, settings: Settings, clock: Clock) -> House:
@@ -63,7 +67,7 @@ def _house(queue: Queue, nursery: Nursery, settings: Settings, clock: Clock) -> 
         nursery=nursery,
         settler=Settler(queue, backoff, random.SystemRandom().random),
         options=Options(
-            roots=settings.allowed_roots,
+            roots=resolved(settings.allowed_roots),
             final_status=settings.final_status,
             max_pixels=settings.max_pixels,
             max_images=settings.max_images,

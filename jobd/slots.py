@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from jobd.attempt.messages import End, Ended
 from jobd.attempt.task import Notice, Task
-from jobd.errors import LeaseLost
+from jobd.errors import LeaseLost, QueueBusy
 from jobd.queue.cancellations import close_cancellation
 from jobd.queue.lease import renew, set_pid
 from jobd.queue.lifecycle import Outcome
@@ -59,6 +59,7 @@ class Slot(ABC):
         self.child = house.nursery.start(task)
         self.heard_s = house.clock.monotonic_s()
         self.ended: Ended | None = None
+        self._exit_text = ""
 
     def hear(self) -> bool:
         """Take in what the child has said; True when it is over."""
@@ -85,9 +86,21 @@ class Slot(ABC):
         if self.silent_s() > _NOTICE_LIMIT_S:
             self.child.kill()
 
+    def exit_text(self) -> str:
+        """Reap the child, once, and say how its process ended."""
+        self._exit_text = self._exit_text or self.child.reap()
+        return self._exit_text
+
     @abstractmethod
     def finish(self) -> Slot | None:
-        """Reap the child and settle; returns the slot that follows in its place, if any."""
+        """Settle what the child did; may be called again if the queue was busy.
+
+        Returns:
+            The slot that follows in its place, if any.
+
+        Raises:
+            QueueBusy: Another program holds the queue's write lock.
+        """
 
 
 class AttemptSlot(Slot):
@@ -98,19 +111,18 @@ class AttemptSlot(Slot):
         self.lease = lease
         self.verdict: Verdict | None = None
         self._renewed_s = self.heard_s
-        with suppress(LeaseLost):  # cancelled already: check() will see it
+        with suppress(LeaseLost, QueueBusy):  # a pid is for people; check() sees the rest
             set_pid(house.queue, lease, self.child.pid)
         log.info("%s started, pid %d", name(lease), self.child.pid)
 
     def progress(self, share: float) -> None:
         """Show the progress and renew the lease, at most once a second."""
+        log.debug("%s at work, %.1f %% done", name(self.lease), 100 * share)
         if self.heard_s - self._renewed_s < _RENEW_EVERY_S:
             return
         self._renewed_s = self.heard_s
-        try:
+        with suppress(LeaseLost, QueueBusy):  # check() sees a lost lease
             renew(self.house.queue, self.lease, share, self.house.lease_ms)
-        except LeaseLost:
-            self.stop(Verdict(Outcome.CANCELLED))
 
     def check(self, leased: set[int]) -> None:
         """Stop a cancelled attempt, and one that makes no progress."""
@@ -132,7 +144,7 @@ class AttemptSlot(Slot):
 
     def finish(self) -> Slot | None:
         """Settle by the child's last word; where it had none, a notice comes first."""
-        exit_text = self.child.reap()
+        exit_text = self.exit_text()
         spoken = self.ended is not None and self.ended.end is not End.FULL
         verdict = None if spoken else self.verdict
         verdict = verdict or verdict_on(self.ended, exit_text, self.house.clock.now_ms())
@@ -154,7 +166,7 @@ class AfterNotice(Slot):
 
     def finish(self) -> Slot | None:
         """Completed if the work turns out to be published; else by the verdict."""
-        exit_text = self.child.reap()
+        exit_text = self.exit_text()
         if self.ended is None or self.ended.error:
             why = self.ended.error if self.ended else exit_text
             log.warning("%s: nothing was written for the app: %s", name(self.lease), why)
@@ -174,7 +186,7 @@ class CancellationNotice(Slot):
 
     def finish(self) -> Slot | None:
         """Said once; whatever came of it, it is not said again."""
-        self.child.reap()
+        self.exit_text()
         close_cancellation(self.house.queue, self.cancellation.id)
         log.info("job %d: cancelled, the app was told", self.cancellation.job_id)
         return None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -40,6 +40,7 @@ class Verdict:
         error_class: The exception's name, where there was one.
         result: The handler's JSON, where it completed.
         wait_ms: For HANDED_BACK: how long the job waits before it is leased again.
+        at_once: The next attempt, if there is one, follows without a backoff.
     """
 
     outcome: Outcome
@@ -47,6 +48,7 @@ class Verdict:
     error_class: str | None = None
     result: str | None = None
     wait_ms: int = 0
+    at_once: bool = False
 
 
 def verdict_on(ended: Ended | None, exit_text: str, at_ms: int) -> Verdict:
@@ -92,6 +94,8 @@ class Settler:
             unit_random=self.unit_random(),
             wait_ms=verdict.wait_ms,
         )
+        if verdict.at_once:
+            what = replace(what, run_at_ms=0)
         try:
             status = settle(self.queue, lease, verdict.outcome, what, figures, verdict.error_class)
         except LeaseLost:

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
     from jobd.attempt.task import Task, Word
 
+    Report = Callable[[float], None]
+
 _REPORT_EVERY_S = 0.5
 
 
@@ -34,15 +36,16 @@ def main(pipe: Connection, task: Task) -> None:
     """The child's whole life."""
     die_with_parent()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the daemon's to answer
+    report = _reporter(pipe)
     if task.notice:
-        ended = _write_status(task, task.notice.word, task.notice.message)
+        ended = _write_status(task, task.notice.word, task.notice.message, report)
     else:
-        ended = _try(task, _reporter(pipe))
+        ended = _try(task, report)
     pipe.send_bytes(encode(ended))
     pipe.close()
 
 
-def _reporter(pipe: Connection) -> Callable[[float], None]:
+def _reporter(pipe: Connection) -> Report:
     """A report that speaks at most twice a second, however often it is called."""
     last_s = 0.0
 
@@ -56,14 +59,14 @@ def _reporter(pipe: Connection) -> Callable[[float], None]:
     return report
 
 
-def _try(task: Task, report: Callable[[float], None]) -> Ended:
+def _try(task: Task, report: Report) -> Ended:
     tally = Tally()
     try:
         ended = Ended(End.PUBLISHED, result=_run(task, report, tally))
     except Exception as error:  # noqa: BLE001 - whatever it was, it is said and settled
         if not isinstance(error, AttemptError):
             traceback.print_exc(file=sys.stderr)
-        ended = _ended_by(task, error)
+        ended = _ended_by(task, error, report)
     usage = resource.getrusage(resource.RUSAGE_SELF)
     return replace(
         ended,
@@ -75,7 +78,7 @@ def _try(task: Task, report: Callable[[float], None]) -> Ended:
     )
 
 
-def _run(task: Task, report: Callable[[float], None], tally: Tally) -> str:
+def _run(task: Task, report: Report, tally: Tally) -> str:
     handler = handler_of(task.kind)
     attempt = Attempt(
         queue_id=task.queue_id,
@@ -89,23 +92,24 @@ def _run(task: Task, report: Callable[[float], None], tally: Tally) -> str:
         report=report,
     )
     payload = parse(handler.model, task.payload)
+    report(0.0)
     return json.dumps(handler.load()(payload, attempt))
 
 
-def _ended_by(task: Task, error: Exception) -> Ended:
+def _ended_by(task: Task, error: Exception, report: Report) -> Ended:
     end = classify(error)
     message = describe(error)
     if end in {End.FAILED, End.RETRY}:
         final = end is End.FAILED or task.last
-        written = _write_status(task, "failed" if final else "waiting", message)
+        written = _write_status(task, "failed" if final else "waiting", message, report)
         if written.end is not End.NOTED:
             return written
     return Ended(end, error=message, error_class=type(error).__name__)
 
 
-def _write_status(task: Task, word: Word, message: str) -> Ended:
+def _write_status(task: Task, word: Word, message: str, report: Report) -> Ended:
     """Tell the app, unless the work is published already or the video is gone."""
     try:
-        return write_notice(task, word, message)
+        return write_notice(task, word, message, report)
     except Exception as error:  # noqa: BLE001 - the job settles even where the app cannot be told
         return Ended(End.NOTED, error=describe(error), error_class=type(error).__name__)

@@ -13,14 +13,21 @@ from jobd.videodb.database import open_video_db
 from jobd.videodb.publish import drop_leftovers
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from jobd.attempt.task import Task, Word
     from jobd.videodb.database import VideoDb
 
 
-def write_notice(task: Task, word: Word, message: str) -> Ended:
+def write_notice(task: Task, word: Word, message: str, report: Callable[[float], None]) -> Ended:
     """Tell the app how the attempt ended, and clear away what it left.
+
+    Args:
+        task: The attempt, or what is left of it.
+        word: Whether another attempt will follow.
+        message: One line for the app's screen.
+        report: Called while the clearing goes on; that can take a minute.
 
     Returns:
         PUBLISHED where this very work turns out to be published: it is done, whatever
@@ -37,10 +44,12 @@ def write_notice(task: Task, word: Word, message: str) -> Ended:
     path = within_roots(named, task.options.roots, "dbPath")
     if not path.exists():
         return Ended(End.CANCELLED, error="the video was deleted")
-    return _write(task, path, word, message)
+    return _write(task, path, lambda video: _say(task, video, word, message), report)
 
 
-def _write(task: Task, path: Path, word: Word, message: str) -> Ended:
+def _write(
+    task: Task, path: Path, say: Callable[[VideoDb], None], report: Callable[[float], None]
+) -> Ended:
     work = fence.Work(task.queue_id, task.attempt_id, task.job_id, task.round)
     target = fence.Target(handler_of(task.kind).target)
     with open_video_db(path) as video:
@@ -50,8 +59,8 @@ def _write(task: Task, path: Path, word: Word, message: str) -> Ended:
         if fence.published(video, target, work):
             return Ended(End.PUBLISHED)
         with fence.notice(video, target, work):
-            _say(task, video, word, message)
-        drop_leftovers(video, target, work)
+            say(video)
+        drop_leftovers(video, target, work, tick=lambda: report(1.0))
     return Ended(End.NOTED)
 
 

@@ -4,6 +4,7 @@ The import itself ties the forkserver's life to the daemon's: there is no other 
 which our code runs there.
 """
 
+import jobd.attempt.child
 import jobd.handlers.crop_frames
 import jobd.handlers.full_frames
 import jobd.videodb.status  # noqa: F401

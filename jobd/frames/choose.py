@@ -66,7 +66,7 @@ class Chooser(Generic[Picture]):
             if index in self._open and shot.settled <= fed:
                 if shot.pts == shown[1]:
                     yield self._kept(index, *shown)
-                else:
+                elif shown[1] >= self._stand_ins.get(index, shown)[1]:
                     self._stand_ins[index] = shown
         for index, stand_in in tuple(self._stand_ins.items()):
             if self._shots[index].settled + REORDER_PACKETS <= fed:
@@ -76,9 +76,12 @@ class Chooser(Generic[Picture]):
 
     def end(self) -> Iterator[Kept[Picture]]:
         """No more frames: what is still open shows its stand-in, or the last frame."""
-        if self._shown is not None:
-            for index in sorted(self._open):
-                yield self._kept(index, *self._stand_ins.get(index, self._shown))
+        if self._shown is None:
+            return
+        for index in sorted(self._open):
+            own = self._shots[index].pts == self._shown[1]
+            stand_in = self._shown if own else self._stand_ins.get(index, self._shown)
+            yield self._kept(index, *stand_in)
 
     def _passed(self, next_pts: int) -> range:
         """The shots that the frame on display covers, now that the next one is known."""

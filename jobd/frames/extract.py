@@ -43,17 +43,17 @@ class Wish:
         rate: Images per second.
         crop: The wanted part of the picture; None for all of it.
         quality: Of the JPEGs.
-        max_images: More are refused.
+        limits: Caps against hostile files.
     """
 
     rate: Fraction
     crop: Crop | None
     quality: int
-    max_images: int
+    limits: Limits
 
     def plan_from(self, timeline: Timeline, first_pts: int) -> Plan:
         """The plan for a video whose first frame came out with this timestamp."""
-        return plan(timeline, timeline.origin_pts(first_pts), self.rate, self.max_images)
+        return plan(timeline, timeline.origin_pts(first_pts), self.rate, self.limits.max_images)
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,27 +166,27 @@ def extract(
         PermanentError: The crop bounds are empty or outside the picture.
         RetryableError: The machine could not read the file now.
     """
-    wish = Wish(exact_rate(rate_hz), crop and Crop(*crop), quality, limits.max_images)
+    wish = Wish(exact_rate(rate_hz), crop and Crop(*crop), quality, limits)
     with regular_file(location) as fd:
         timeline = read_timeline(fd, limits, tick)
         wish.plan_from(timeline, timeline.pts[0])
         with open_source(fd, limits) as source:
-            yield _begun(source, timeline, wish, tick)
+            yield _begun(Decoder(source, rest_of(tick, timeline)), timeline, wish)
 
 
-def _begun(
-    source: Source, timeline: Timeline, wish: Wish, tick: Callable[[float], None]
-) -> Extraction:
-    decoder = Decoder(source, rest_of(tick, timeline))
+def _begun(decoder: Decoder, timeline: Timeline, wish: Wish) -> Extraction:
     outputs = decoder.outputs(timeline)
     first = next(outputs, None)
     if first is None:
-        raise VideoRefused(f"none of the video's {timeline.packets} frames can be decoded")
+        raise VideoRefused(
+            f"none of the video's {timeline.packets} frames can be decoded:"
+            f" damaged, or more than {wish.limits.max_pixels} pixels"
+        )
     shape = shape_of(first.frame)
     refuse_outside(wish.crop, *shape.shown_px)
     chosen = wish.plan_from(timeline, first.pts)
     return Extraction(
-        _facts(source, shape, chosen),
+        _facts(decoder.source, shape, chosen),
         Sampler(decoder, timeline, chosen),
         chain([first], outputs),
         View(shape, wish.crop, wish.quality),

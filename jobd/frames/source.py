@@ -26,6 +26,8 @@ _PROTOCOLS = "file,fd,pipe"
 _FORMATS = "mov,matroska,avi,mpegts,mpeg,ogg,flv,asf,mxf,ivf,dv,rm"
 # Report damage that a decoder would conceal in silence; none of it stops the decoding.
 _DAMAGE_CHECKS = "crccheck+bitstream+buffer"
+# The largest block that codecs pad a picture's sides to (AV1's superblock).
+_BLOCK_PX = 128
 _DEFAULT_FPS = Fraction(25)
 
 
@@ -103,17 +105,22 @@ def open_source(fd: int, limits: Limits) -> Iterator[Source]:
             )
         stream.codec_context.thread_count = 1
         stream.codec_context.options = {
-            "max_pixels": str(limits.max_pixels),
+            "max_pixels": str(_padded(limits.max_pixels, stream.width, stream.height)),
             "err_detect": _DAMAGE_CHECKS,
         }
         yield Source(container, stream, _time_base(stream), os.fstat(fd).st_size)
+
+
+def _padded(max_pixels: int, width_px: int, height_px: int) -> int:
+    """What a decoder may allocate for a picture that is just allowed: it pads to blocks."""
+    return max_pixels + _BLOCK_PX * (width_px + height_px + _BLOCK_PX)
 
 
 def _container(fd: int, limits: Limits) -> InputContainer:
     options = {
         "protocol_whitelist": _PROTOCOLS,
         "format_whitelist": _FORMATS,
-        "max_pixels": str(limits.max_pixels),
+        "max_pixels": str(2 * limits.max_pixels),
     }
     os.lseek(fd, 0, os.SEEK_SET)
     try:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
+
+    from jobd.handlers.paths import Root
 
 FinalStatus = Literal["processing_complete", "running_ocr"]
 
@@ -23,7 +24,7 @@ class Options:
         max_images: Jobs that would make more images are refused.
     """
 
-    roots: tuple[Path, ...]
+    roots: tuple[Root, ...]
     final_status: FinalStatus
     max_pixels: int
     max_images: int

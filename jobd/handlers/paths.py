@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import stat
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,25 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 
-def within_roots(path: str, roots: Sequence[Path], key: str) -> Path:
+@dataclass(frozen=True, slots=True)
+class Root:
+    """A folder that jobs may use.
+
+    Attributes:
+        spelled: As it was given, absolute; it may be a link.
+        real: Where it led when the daemon started.
+    """
+
+    spelled: Path
+    real: Path
+
+
+def resolved(folders: Iterable[Path]) -> tuple[Root, ...]:
+    """Follow the links of each root once and for all."""
+    return tuple(Root(folder, folder.resolve()) for folder in folders)
+
+
+def within_roots(path: str, roots: Sequence[Root], key: str) -> Path:
     """Check a payload's path and spell it below its root's real place.
 
     A root itself may be a link; below it none is followed, so that a row cannot lead
@@ -28,12 +47,12 @@ def within_roots(path: str, roots: Sequence[Path], key: str) -> Path:
     """
     wanted = Path(path)
     for root in roots:
-        for spelled in (root, root.resolve()):
-            if wanted.is_relative_to(spelled) and wanted != spelled:
-                real = root.resolve() / wanted.relative_to(spelled)
-                _refuse_links(real, root.resolve(), key)
+        for name in (root.spelled, root.real):
+            if wanted.is_relative_to(name) and wanted != name:
+                real = root.real / wanted.relative_to(name)
+                _refuse_links(real, root.real, key)
                 return real
-    listed = ", ".join(str(root) for root in roots)
+    listed = ", ".join(str(root.spelled) for root in roots)
     raise PathRefused(f"{key} {path} lies outside the roots ({listed}): add its folder to 'roots'")
 
 

@@ -95,7 +95,7 @@ class Sampling:
         Returns:
             The job's result, ready for JSON.
         """
-        drop_leftovers(self.video, self.target, self.work)
+        drop_leftovers(self.video, self.target, self.work, tick=lambda: self.attempt.report(0.0))
         stage = Stage(self.video, self.target, self.work, self.crop)
         tick = self._ticker(stage, show)
         with folder_for(self._output_dir(), self.attempt.attempt_id) as folder:

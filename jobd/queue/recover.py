@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 def orphans(queue: Queue) -> list[Lease]:
     """The leases of a dead daemon; to be called by the holder of the lock, before its first lease.
 
-    Each is settled one by one, like an attempt that crashed. Attempts whose job had been
+    Oldest attempt first. Each is settled one by one, like an attempt that crashed. Attempts whose job had been
     cancelled or deleted before are closed here.
 
     Raises:
@@ -21,4 +21,4 @@ def orphans(queue: Queue) -> list[Lease]:
     """
     with queue.writing():
         queue.run("close_abandoned", {"now": queue.clock.now_ms()})
-    return [Lease(queue.queue_id, *row) for row in queue.run("running")]
+    return [Lease(queue.queue_id, *row) for row in sorted(queue.run("running"))]

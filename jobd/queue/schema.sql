@@ -69,9 +69,10 @@ CREATE TABLE jobs (
     result       TEXT,
     error        TEXT,                        -- of the last attempt, or why the job was cancelled
 
-    -- What an attempt writes to. A payload that this library cannot read must not stop the others.
+    -- What an attempt writes to. STORED, and guarded by json_valid, because SQLite's versions differ in the
+    -- JSON they take: were it computed anew to find its index entry, two of them would break the index.
     target       TEXT GENERATED ALWAYS AS
-                 (CASE WHEN json_valid(payload) THEN json_extract(payload, '$.dbPath') END) VIRTUAL,
+                 (CASE WHEN json_valid(payload) THEN json_extract(payload, '$.dbPath') END) STORED,
 
     CONSTRAINT "id must be a positive number that JavaScript can hold"
         CHECK (id BETWEEN 1 AND 9007199254740991),

@@ -71,30 +71,39 @@ def drop_stage(
     Raises:
         VideoDeleted: The app deleted the video.
     """
-    more = True
-    while more:
-        with pace.step(), video.writing():
-            more = _drop_some(video, table)
+    after: int | None = -(2**63)
+    while after is not None:
+        after = _delete_some(video, table, after, pace)
         tick()
 
 
-def _drop_some(video: VideoDb, table: str) -> bool:
-    """Whether rows may remain."""
+def _delete_some(video: VideoDb, table: str, after: int, pace: Pace) -> int | None:
+    """Delete the rows of one step, or drop the table that has none left."""
     if video.row("table_exists", table=table) is None:
-        return False
-    last = _last_of_step(video, table)
-    if last is None:
-        video.db.execute(video.sql["stage_drop"].format(stage=table))
-        return False
-    video.db.execute(video.sql["stage_delete"].format(stage=table), (last,))
-    return True
+        return None
+    last = _read_some(video, table, after)
+    with pace.step(), video.writing():
+        if video.row("table_exists", table=table) is None:
+            return None
+        if last is None:
+            video.db.execute(video.sql["stage_drop"].format(stage=table))
+        else:
+            video.db.execute(video.sql["stage_delete"].format(stage=table), (last,))
+    return last
 
 
-def _last_of_step(video: VideoDb, table: str) -> int | None:
-    """The frame up to which one step deletes; None for an empty table."""
-    last, total = None, 0
-    for frame_index, size in video.db.execute(video.sql["stage_sizes"].format(stage=table)):
-        last, total = int(frame_index), total + int(size)
-        if total >= STEP_BYTES:
+def _read_some(video: VideoDb, table: str, after: int) -> int | None:
+    """The frame up to which one step deletes; None when no row is left.
+
+    Deleting a row reads all of its pages. Reading them here, row by row and with no lock
+    kept, leaves a slow disk nothing to do while the app must wait.
+    """
+    statement = video.sql["stage_next"].format(stage=table)
+    last, size = None, 0
+    while size < STEP_BYTES:
+        row = video.db.execute(statement, (after,)).get
+        if row is None:
             break
+        last = after = row[0]
+        size += len(row[1])
     return last

@@ -194,9 +194,10 @@ INSERT INTO {stage} (frame_index, image_data, width, height, file_size,
     crop_left, crop_top, crop_right, crop_bottom, crop_bounds_version, created_at)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, datetime('now'))
 
--- name: stage_sizes
--- length() of a blob reads its header alone.
-SELECT frame_index, length(image_data) FROM {stage} ORDER BY frame_index LIMIT 200
+-- name: stage_next
+-- The whole picture, so that all of its pages are read.
+SELECT frame_index, image_data FROM {stage} WHERE frame_index > ?
+ORDER BY frame_index LIMIT 1
 
 -- name: stage_delete
 -- One small step; rows are inserted in this order, so the pages lie together.

@@ -45,7 +45,9 @@ def test_null_means_the_default(writer: Writer, verb: str) -> None:
 def test_null_in_an_update_means_the_default_too(writer: Writer) -> None:
     job_id = writer.insert("crop_frames", priority=7, run_at=9 * 10**12, max_attempts=9)
     created_at = writer.job(job_id, "created_at")
-    writer.run("UPDATE jobs SET priority = NULL, run_at = NULL, max_attempts = NULL, created_at = NULL")
+    writer.run(
+        "UPDATE jobs SET priority = NULL, run_at = NULL, max_attempts = NULL, created_at = NULL"
+    )
     found = writer.job(job_id, "priority", "run_at", "max_attempts", "created_at")
     assert found == [100, 0, 3, created_at]
 
@@ -58,7 +60,9 @@ def test_a_writers_own_values_stay(writer: Writer) -> None:
 
 def test_several_rows_in_one_statement_count_up(writer: Writer) -> None:
     values = ", ".join(["('full_frames', ?)"] * 3)
-    found = writer.run(f"INSERT INTO jobs (kind, payload) VALUES {values} RETURNING id", *[payload()] * 3)
+    found = writer.run(
+        f"INSERT INTO jobs (kind, payload) VALUES {values} RETURNING id", *[payload()] * 3
+    )
     assert found == [[1], [2], [3]]
 
 
@@ -83,7 +87,10 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"run_at": 1}, "run_at must be Unix milliseconds: this looks like seconds"),
     ({"run_at": -1}, "run_at must be Unix milliseconds, or 0 for at once"),
     ({"run_at": 10**14 + 1}, "run_at must be Unix milliseconds, or 0 for at once"),
-    ({"created_at": 1_772_353_800}, "created_at must be Unix milliseconds: this looks like seconds"),
+    (
+        {"created_at": 1_772_353_800},
+        "created_at must be Unix milliseconds: this looks like seconds",
+    ),
     ({"created_at": -1}, "created_at must be Unix milliseconds"),
     ({"created_at": 10**14 + 1}, "created_at must be Unix milliseconds"),
     ({"unique_key": ""}, "unique_key must have 1 to 500 characters, or be NULL"),
@@ -94,7 +101,10 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"id": 2**53}, "id must be a positive number that JavaScript can hold"),
     ({"status": "waiting"}, "status must be queued, running, completed, failed or cancelled"),
     *[
-        ({column: value}, "status and the columns after it are jobd's own: leave them out of an INSERT")
+        (
+            {column: value},
+            "status and the columns after it are jobd's own: leave them out of an INSERT",
+        )
         for column, value in {
             "status": "cancelled",
             "attempts": 1,
@@ -158,7 +168,9 @@ def test_an_id_is_never_used_again(writer: Writer, verb: str) -> None:
     for used in (first, second):
         with pytest.raises(Refused, match="an id is never used again|UNIQUE constraint failed"):
             writer.run(
-                f"{verb} INTO jobs (id, kind, payload) VALUES (?, 'full_frames', ?)", used, payload()
+                f"{verb} INTO jobs (id, kind, payload) VALUES (?, 'full_frames', ?)",
+                used,
+                payload(),
             )
     assert writer.insert() == 3
 
@@ -170,7 +182,11 @@ def test_a_new_id_of_the_writers_own_is_taken(writer: Writer) -> None:
 
 def test_a_number_from_javascript_is_a_whole_number(writer: Writer) -> None:
     job_id = writer.insert(run_at=1.9e12, priority=5.0)
-    assert writer.job(job_id, "run_at", "priority", "typeof(run_at)") == [1_900_000_000_000, 5, "integer"]
+    assert writer.job(job_id, "run_at", "priority", "typeof(run_at)") == [
+        1_900_000_000_000,
+        5,
+        "integer",
+    ]
 
 
 @pytest.mark.parametrize("path", [5, ["a"], {"b": 1}, True, None])
@@ -180,10 +196,3 @@ def test_a_target_of_any_type_can_be_leased(queue: Queue, writer: Writer, path: 
     lease = take_lease(queue, LEASE_MS)
     assert lease is not None
     assert lease.payload == text.encode()
-
-
-def test_schema_works_where_functions_in_it_are_not_trusted(writer: Writer, queue: Queue) -> None:
-    writer.open(queue.path, "trusted_schema = OFF")
-    job_id = writer.insert(unique_key="k")
-    writer.run("UPDATE jobs SET status = 'cancelled' WHERE id = ?", job_id)
-    assert writer.job(job_id, "status") == "cancelled"

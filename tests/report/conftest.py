@@ -3,9 +3,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from support.desk import KINDS, Desk, HandClock
 
 from jobd.queue.file import create, open_queue
+from tests.support.desk import KINDS, Desk, HandClock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -4,13 +4,12 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from support.desk import VIDEO, shown
-
 from jobd.queue.heartbeat import Identity, beat
 from jobd.queue.lifecycle import Outcome
+from tests.support.desk import VIDEO, shown
 
 if TYPE_CHECKING:
-    from support.desk import Desk
+    from tests.support.desk import Desk
 
 MANUAL = Path(__file__).parents[2] / "docs" / "inspect-json.md"
 JOB_1 = {

@@ -13,7 +13,7 @@ from jobd.report.inspect import inspect
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from support.desk import Desk
+    from tests.support.desk import Desk
 
 
 def command(*arguments: str | Path) -> subprocess.CompletedProcess[str]:

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 import apsw
 import pytest
-from support.desk import KINDS, HandClock, shown
 
 from jobd.errors import NoSuchJob, QueueError, QueueTooNew
 from jobd.queue.file import create
@@ -20,9 +19,10 @@ from jobd.queue.lock import lock_path
 from jobd.report import read
 from jobd.report.read import read_job, read_overview
 from jobd.sqlite import load_blocks
+from tests.support.desk import KINDS, HandClock, shown
 
 if TYPE_CHECKING:
-    from support.desk import Desk
+    from tests.support.desk import Desk
 
 SQL = load_blocks(Path(read.__file__).with_name("report.sql"))
 

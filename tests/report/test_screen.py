@@ -12,7 +12,7 @@ from jobd.queue.lock import DaemonLock
 from jobd.report.text import width
 
 if TYPE_CHECKING:
-    from support.desk import Desk
+    from tests.support.desk import Desk
 
 TOO_EARLY = "/data/0f/0f8c/video.mp4 ends at 12.5 s of 55.1 s: perhaps it is still being written"
 

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 import av
 import pytest
-from tests.support.video import LIMITS, luma_hash
 
 from jobd.frames.extract import extract
+from tests.support.video import LIMITS, luma_hash
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -95,7 +95,7 @@ def write_video(
     with av.open(
         str(path), "w", format=container_format, options=dict(container_options or {})
     ) as out:
-        stream = _video_stream(out, codec, draw(0).shape, pix_fmt, time_base)
+        stream = video_stream(out, codec, draw(0).shape, pix_fmt, time_base)
         stream.options = dict(options or {})
         set_up(stream)
         frames = [_frame(draw(n), pix_fmt, at, time_base, stream) for n, at in enumerate(pts)]
@@ -106,9 +106,10 @@ def write_video(
     return path
 
 
-def _video_stream(
+def video_stream(
     out: OutputContainer, codec: str, shape: Sequence[int], pix_fmt: str, time_base: Fraction
 ) -> VideoStream:
+    """A new stream for pictures of a (height, width, …) shape."""
     stream: VideoStream = out.add_stream(codec, rate=25)  # type: ignore[assignment]
     stream.height, stream.width = shape[:2]
     stream.pix_fmt = pix_fmt
