@@ -23,6 +23,7 @@ lint: .venv/dev  ## ruff (all rules), formatting, mypy (strict)
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check --quiet .
 	@$(BIN)/mypy
+	@$(BIN)/mypy demo/*.py
 
 bench: .venv/dev  ## the measurements
 	@for script in benchmarks/[!_]*.py; do echo "== $$script"; $(BIN)/python "$$script" || exit; done

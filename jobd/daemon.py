@@ -16,12 +16,13 @@ from jobd.queue.lease import has_work, is_idle, leased_attempts, next_due_ms, ta
 from jobd.queue.lifecycle import Outcome
 from jobd.queue.recover import orphans
 from jobd.slots import AfterNotice, AttemptSlot, CancellationNotice
-from jobd.verdicts import Verdict
+from jobd.verdicts import Verdict, figures_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from jobd.queue.heartbeat import Identity
+    from jobd.queue.lease import Lease
     from jobd.queue.wake import Waker
     from jobd.settings import Settings
     from jobd.slots import House, Slot
@@ -31,6 +32,8 @@ log = logging.getLogger("jobd")
 # The event of a write precedes the commit that others can see: look again after these.
 _SECOND_LOOKS_S = (0.0005, 0.002, 0.010)
 _BEAT_EVERY_S = 10.0
+_STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
+_NO_CHILD = (OSError, EOFError)  # out of processes or memory, or the forkserver died
 
 
 class Daemon:
@@ -74,7 +77,7 @@ class Daemon:
             self._fill()
             self._tell()
             self._beat()
-        except QueueBusy as error:
+        except (QueueBusy, *_NO_CHILD) as error:
             log.warning("%s; trying again", error)
         self._wait()
         self._check()
@@ -108,7 +111,14 @@ class Daemon:
             lease = take_lease(self._house.queue, self._house.lease_ms)
             if lease is None:
                 break
+            self._start(lease)
+
+    def _start(self, lease: Lease) -> None:
+        try:
             self._add(AttemptSlot(self._house, lease))
+        except _NO_CHILD as error:
+            verdict = Verdict(Outcome.HANDED_BACK, f"no child started: {error}", wait_ms=1000)
+            self._house.settler.settle(lease, verdict, figures_of(None))
 
     def _may_start(self) -> bool:
         return self._stop_at_s is None and len(self._slots) < self._settings.concurrency
@@ -196,6 +206,3 @@ class Daemon:
             self._selector.close()
             ours.close()
             theirs.close()
-
-
-_STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)

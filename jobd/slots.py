@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from jobd.queue.cancellations import Cancellation
     from jobd.queue.file import Queue
     from jobd.queue.lease import Lease
+    from jobd.queue.settle import Figures
     from jobd.verdicts import Settler
 
 log = logging.getLogger("jobd")
@@ -149,7 +150,7 @@ class AttemptSlot(Slot):
         verdict = None if spoken else self.verdict
         verdict = verdict or verdict_on(self.ended, exit_text, self.house.clock.now_ms())
         if not spoken and verdict.outcome is not Outcome.CANCELLED:
-            return AfterNotice(self.house, self.lease, verdict)
+            return AfterNotice(self.house, self.lease, verdict, figures_of(self.ended))
         self.house.settler.settle(self.lease, verdict, figures_of(self.ended))
         return None
 
@@ -157,12 +158,15 @@ class AttemptSlot(Slot):
 class AfterNotice(Slot):
     """Tells the app how an attempt ended that could not tell it, then settles."""
 
-    def __init__(self, house: House, lease: Lease, verdict: Verdict) -> None:
+    def __init__(
+        self, house: House, lease: Lease, verdict: Verdict, figures: Figures | None = None
+    ) -> None:
         final = verdict.outcome is Outcome.CRASHED and lease.attempt >= lease.max_attempts
         notice = Notice("failed" if final else "waiting", verdict.error or "")
         super().__init__(house, replace(task_of(lease, house.options), notice=notice))
         self.lease = lease
         self.verdict = verdict
+        self.figures = figures or figures_of(None)
 
     def finish(self) -> Slot | None:
         """Completed if the work turns out to be published; else by the verdict."""
@@ -173,7 +177,7 @@ class AfterNotice(Slot):
         verdict = self.verdict
         if self.ended and self.ended.end in {End.PUBLISHED, End.CANCELLED}:
             verdict = verdict_on(self.ended, exit_text, self.house.clock.now_ms())
-        self.house.settler.settle(self.lease, verdict, figures_of(None))
+        self.house.settler.settle(self.lease, verdict, self.figures)
         return None
 
 

@@ -7,6 +7,7 @@ import os
 from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
+from math import isqrt
 from typing import TYPE_CHECKING
 
 import av
@@ -117,10 +118,11 @@ def _padded(max_pixels: int, width_px: int, height_px: int) -> int:
 
 
 def _container(fd: int, limits: Limits) -> InputContainer:
+    side_px = isqrt(limits.max_pixels)
     options = {
         "protocol_whitelist": _PROTOCOLS,
         "format_whitelist": _FORMATS,
-        "max_pixels": str(2 * limits.max_pixels),
+        "max_pixels": str(_padded(limits.max_pixels, side_px, side_px)),
     }
     os.lseek(fd, 0, os.SEEK_SET)
     try:

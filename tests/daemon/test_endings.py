@@ -5,12 +5,15 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+import subprocess
+import sys
 import time
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.support.house import LONG_VIDEO, House, alive, jobd, run_sql, until
+from tests.support.house import LONG_VIDEO, House, alive, descendants, jobd, run_sql, until
 
 # 600 images at full size: long enough to be caught at work, some seconds at most.
 WORK = {"cropBounds": {"left": 0, "top": 0, "right": 176, "bottom": 144}, "frameRate": 60}
@@ -219,3 +222,39 @@ def test_two_jobs_of_one_table_never_run_at_once(house: House) -> None:
     )
     assert overlaps == [(0,)]
     assert house.sql("SELECT DISTINCT status FROM jobs") == [("completed",)]
+
+
+def test_a_killed_forkserver_is_replaced(house: House) -> None:
+    payload, job = start_work(house)
+    [forkserver] = [
+        pid
+        for pid in house.children(house.daemons[-1])
+        if "forkserver" in Path(f"/proc/{pid}/cmdline").read_text() and descendants(pid)
+    ]
+    os.kill(forkserver, signal.SIGKILL)
+    house.until_status(job, "completed")
+    outcomes = house.sql("SELECT outcome FROM job_attempts ORDER BY id")
+    assert outcomes == [("crashed",), ("completed",)]
+    assert crop_status(payload) == ("complete", None, None)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="LOUD: mounting a small disk needs root")
+def test_a_full_disk_hands_the_attempt_back(house: House) -> None:
+    jobd("init", "--db", house.db)
+    payload = house.video()
+    disk = house.folder / "v1"
+    job = house.insert("full_frames", payload | {"frameRate": 10})
+    script = (
+        'cp -a "$0" "$0.kept" && mount -t tmpfs -o size=1900k tmpfs "$0" &&'
+        ' cp -a "$0.kept"/. "$0" && exec "$@"'
+    )
+    serve = [sys.executable, "-m", "jobd", "serve", "--db", str(house.db)]
+    unshare = ["/usr/bin/unshare", "-m", "sh", "-c", script, str(disk)]
+    daemon = subprocess.Popen([*unshare, *serve], text=True)
+    house.daemons.append(daemon)
+    until(lambda: bool(house.sql("SELECT 1 FROM job_attempts WHERE outcome IS NOT NULL")))
+    status, attempts, run_at, error = house.job(job, "status", "attempts", "run_at", "error")
+    assert (status, attempts) == ("queued", 0)
+    assert 30_000 < run_at - time.time() * 1000 <= 60_000
+    assert "full" in error
+    assert house.sql("SELECT outcome FROM job_attempts") == [("handed_back",)]

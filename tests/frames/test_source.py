@@ -11,7 +11,16 @@ from av.stream import Disposition
 
 from jobd.errors import VideoIncomplete, VideoRefused
 from jobd.frames.source import Limits
-from tests.support.video import MILLISECOND, every, media, numbered, run, video_stream, write_video
+from tests.support.video import (
+    MILLISECOND,
+    every,
+    frame_of,
+    media,
+    numbered,
+    run,
+    video_stream,
+    write_video,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,7 +35,7 @@ class Part(NamedTuple):
     codec: str
     disposition: Disposition
     first_number: int
-    count: int
+    frames: int
     scale: int = 1
 
 
@@ -42,9 +51,8 @@ def write_parts(path: Path, *parts: Part) -> Path:
         packets = []
         for part, stream in zip(parts, streams, strict=True):
             assert stream.pix_fmt
-            for n in range(part.count):
-                frame = av.VideoFrame.from_ndarray(enlarged(part, n), "bgr24")
-                frame = frame.reformat(format=stream.pix_fmt)
+            for n in range(part.frames):
+                frame = frame_of(enlarged(part, n), stream.pix_fmt)
                 frame.pts, frame.time_base = 40 * n, MILLISECOND
                 packets += stream.encode(frame)
             packets += stream.encode(None)

@@ -53,3 +53,12 @@ def test_a_terminal_without_utf_8_shows_question_marks(desk: Desk) -> None:
     assert inspect(desk.path, None, as_json=False, clock=desk.clock, out=out) == 0
     out.flush()
     assert b" ?? " in raw.getvalue()
+
+
+def test_looking_loads_neither_decoders_nor_models() -> None:
+    heavy = ("cv2", "numpy", "av", "pydantic")
+    probe = f"import sys, jobd.report.inspect; print(*[m for m in {heavy} if m in sys.modules])"
+    loaded = subprocess.run(
+        [sys.executable, "-c", probe], capture_output=True, text=True, check=True
+    )
+    assert loaded.stdout.strip() == ""

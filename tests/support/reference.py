@@ -50,7 +50,8 @@ def _time_then_place(numbered: tuple[int, tuple[Fraction, str]]) -> tuple[Fracti
 def _all_frames(path: Path) -> tuple[list[tuple[Fraction, str]], Fraction]:
     with av.open(str(path)) as container:
         stream = container.streams.video[_best(container)]
-        shown, end = [], Fraction(0)
+        shown: list[tuple[Fraction, str]] = []
+        end = Fraction(0)
         for frame in (f for p in container.demux(stream) if _decodable(p) for f in p.decode()):
             assert frame.pts is not None
             assert frame.time_base is not None

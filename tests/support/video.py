@@ -63,6 +63,11 @@ def number_in(bgr: NDArray[np.uint8]) -> int:
     return sum(1 << bit for bit, level in enumerate(small.flat) if level > 127)
 
 
+def frame_of(bgr: NDArray[np.uint8], pix_fmt: str) -> VideoFrame:
+    """A BGR picture as a frame of a pixel format."""
+    return av.VideoFrame.from_ndarray(bgr, "bgr24").reformat(format=pix_fmt)
+
+
 def write_video(
     path: Path,
     pts: Iterable[int],
@@ -75,6 +80,7 @@ def write_video(
     container_options: Mapping[str, str] | None = None,
     container_format: str | None = None,
     set_up: Callable[[VideoStream], None] = lambda _: None,
+    convert: Callable[[NDArray[np.uint8], str], VideoFrame] = frame_of,
     change: Callable[[Packet[VideoStream], int], None] = lambda _packet, _index: None,
 ) -> Path:
     """Write a video whose n-th frame shows `draw(n)` at the n-th of `pts`.
@@ -90,6 +96,7 @@ def write_video(
         container_options: Of the muxer.
         container_format: As in `mpegts`.
         set_up: Changes the stream before the first frame.
+        convert: From a BGR picture to a frame of the pixel format.
         change: Changes each packet, with its place in the stream, before it is written.
     """
     with av.open(
@@ -98,8 +105,12 @@ def write_video(
         stream = video_stream(out, codec, draw(0).shape, pix_fmt, time_base)
         stream.options = dict(options or {})
         set_up(stream)
-        frames = [_frame(draw(n), pix_fmt, at, time_base, stream) for n, at in enumerate(pts)]
-        packets = [p for frame in (*frames, None) for p in stream.encode(frame)]
+        packets: list[Packet[VideoStream]] = []
+        for n, at in enumerate(pts):
+            frame = convert(draw(n), pix_fmt)
+            frame.pts, frame.time_base = at, time_base
+            packets += stream.encode(frame)
+        packets += stream.encode(None)
         for index, packet in enumerate(packets):
             change(packet, index)
             out.mux(packet)
@@ -115,16 +126,6 @@ def video_stream(
     stream.pix_fmt = pix_fmt
     stream.time_base = stream.codec_context.time_base = time_base
     return stream
-
-
-def _frame(
-    bgr: NDArray[np.uint8], pix_fmt: str, pts: int, time_base: Fraction, stream: VideoStream
-) -> VideoFrame:
-    context = stream.codec_context
-    frame = av.VideoFrame.from_ndarray(bgr, "bgr24").reformat(format=pix_fmt)
-    frame.colorspace, frame.color_range = context.colorspace, context.color_range
-    frame.pts, frame.time_base = pts, time_base
-    return frame
 
 
 def write_stamped(path: Path, pts_ms: Sequence[int]) -> Path:

@@ -1,0 +1,78 @@
+"""The command line, as a person meets it."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.support.house import House, jobd, run_sql
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def test_init_makes_a_queue_once(tmp_path: Path) -> None:
+    db = tmp_path / "jobs.db"
+    first = jobd("init", "--db", db)
+    assert (first.returncode, first.stdout) == (0, f"made {db}\n")
+    assert db.stat().st_mode & 0o777 == 0o660
+    run_sql(db, "UPDATE job_kinds SET paused = 1")
+    again = jobd("init", "--db", db)
+    assert (again.returncode, again.stdout) == (0, f"{db} is a queue already\n")
+    assert run_sql(db, "SELECT DISTINCT paused FROM job_kinds") == [(1,)]
+
+
+def test_the_printed_schema_makes_a_queue_that_serve_takes(house: House) -> None:
+    printed = jobd("schema").stdout
+    with closing(sqlite3.connect(house.db, isolation_level=None)) as db:
+        db.executescript(printed)
+    kinds = house.sql("SELECT kind FROM job_kinds ORDER BY kind")
+    assert kinds == [("crop_frames",), ("full_frames",)]
+    job = house.insert("full_frames", house.video())
+    house.work_off()
+    assert house.job(job, "status") == "completed"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "sentence"),
+    [
+        (["serve"], 2, "setting 'db' is missing: give --db or JOBD_DB"),
+        (["serve", "--db", "q.db", "--concurrency", "0"], 2, "setting 'concurrency' (flag)"),
+        (["serve", "--db", "q.db", "--colour", "red"], 2, "unrecognized arguments: --colour red"),
+        (["serve", "--db", "nowhere/q.db"], 5, "nowhere/q.db"),
+        (["init", "--db", "nowhere/q.db"], 5, "cannot make"),
+        (["inspect", "--db", "q.db"], 5, "no queue at"),
+        (["inspect", "--db", "text.db"], 5, "text.db"),
+        (["serve", "--db", "text.db"], 5, "text.db"),
+        (["fly"], 2, "invalid choice: 'fly'"),
+        ([], 2, "required: COMMAND"),
+    ],
+)
+def test_what_cannot_work_is_said_in_a_line(
+    tmp_path: Path, arguments: list[str], code: int, sentence: str
+) -> None:
+    (tmp_path / "text.db").write_text("not a database, but longer than its header" * 10)
+    done = jobd(*arguments, cwd=tmp_path)
+    assert done.returncode == code
+    assert sentence in done.stderr
+    assert "Traceback" not in done.stderr
+    assert (tmp_path / "text.db").read_text().startswith("not a database")
+    assert not (tmp_path / "q.db").exists()
+
+
+def test_an_unknown_variable_is_refused_by_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("JOBD_CONCURENCY", "3")
+    done = jobd("init", "--db", tmp_path / "q.db")
+    assert done.returncode == 2
+    assert "unknown setting 'concurency' (environment)" in done.stderr
+
+
+def test_every_setting_is_a_flag_of_serve() -> None:
+    text = jobd("serve", "--help").stdout
+    for flag in ("--db", "--concurrency", "--backoff-s", "--drain-s", "--exit-when-idle"):
+        assert flag in text
