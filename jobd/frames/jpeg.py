@@ -11,12 +11,14 @@ from av.video.reformatter import ColorRange, Interpolation
 
 from jobd.errors import VideoRefused
 from jobd.frames.colour import matrix_of, range_of
+from jobd.frames.orientation import orientation_of
 
 if TYPE_CHECKING:
     from av.video.frame import VideoFrame
     from numpy.typing import NDArray
 
     from jobd.frames.crop import Crop
+    from jobd.frames.orientation import Orientation
 
 # swscale's quick way: within 3 of 255 of the exact colour, for a twentieth of the time. It repeats
 # chroma instead of smoothing it, and JPEG's own subsampling takes just that back.
@@ -30,27 +32,26 @@ class Shape:
     Attributes:
         stored_width_px: Of the frames as decoded; one of another size is scaled to it.
         stored_height_px: The same.
-        quarter_turns: Counterclockwise, to show them upright.
+        orientation: To show them upright.
     """
 
     stored_width_px: int
     stored_height_px: int
-    quarter_turns: int
+    orientation: Orientation
 
     @property
     def shown_px(self) -> tuple[int, int]:
         """Width and height of the picture as shown."""
         stored = self.stored_width_px, self.stored_height_px
-        return stored if self.quarter_turns % 2 == 0 else stored[::-1]
+        return stored if self.orientation.quarter_turns % 2 == 0 else stored[::-1]
 
 
 def shape_of(frame: VideoFrame) -> Shape:
     """The shape that a video's first frame sets for all of it.
 
-    Rotation metadata is applied, to the nearest quarter turn; the pixel aspect ratio is
-    not (DESIGN §3: stored size).
+    Rotation metadata is applied; the pixel aspect ratio is not (DESIGN §3: stored size).
     """
-    return Shape(frame.width, frame.height, round(frame.rotation / 90) % 4)
+    return Shape(frame.width, frame.height, orientation_of(frame))
 
 
 def picture(frame: VideoFrame, shape: Shape) -> NDArray[np.uint8]:
@@ -71,7 +72,7 @@ def picture(frame: VideoFrame, shape: Shape) -> NDArray[np.uint8]:
         dst_color_range=ColorRange.JPEG,
         threads=1,
     )
-    return np.rot90(bgr.to_ndarray(), shape.quarter_turns).astype(np.uint8, copy=False)
+    return shape.orientation.upright(bgr.to_ndarray().astype(np.uint8, copy=False))
 
 
 @dataclass(frozen=True, slots=True)

@@ -115,7 +115,7 @@ def create(path: Path, kinds: Sequence[Kind]) -> None:
 
 def _refuse_leftover_wal(path: Path) -> None:
     wal = path.with_name(f"{path.name}-wal")
-    if wal.exists():
+    if wal.exists() and not path.exists():  # in this order: another process may be making it
         raise QueueError(
             f"{wal} is left of an earlier queue and would be played into a new one: delete it first"
         )

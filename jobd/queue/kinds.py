@@ -63,9 +63,10 @@ def kinds_sql(kinds: Sequence[Kind]) -> str:
 
 def generated_triggers(kinds: Sequence[Kind]) -> dict[str, str]:
     """The triggers that depend on the kinds, by name."""
-    names = [_known_kinds(kinds)]
-    names += [_required_keys(kind, event) for kind in kinds if kind.required for event in _EVENTS]
-    return dict(names)
+    kinds = sorted(kinds, key=lambda kind: kind.name)  # the same text in whatever order they come
+    named = [_known_kinds(kinds)]
+    named += [_required_keys(kind, event) for kind in kinds if kind.required for event in _EVENTS]
+    return dict(named)
 
 
 _EVENTS = ("INSERT", "UPDATE OF payload")

@@ -179,14 +179,12 @@ LIMIT 1;
 DELETE FROM cancellations
 WHERE id IN (
     SELECT c.id
-    FROM cancellations AS c
+    FROM (SELECT id, kind, target FROM cancellations ORDER BY id LIMIT :step) AS c
     WHERE EXISTS (
             SELECT 1 FROM jobs AS j
             WHERE j.status = 'queued' AND j.kind = c.kind AND j.target = c.target AND j.target IS NOT NULL)
         OR EXISTS (
-            SELECT 1 FROM jobs AS j WHERE j.status = 'running' AND j.kind = c.kind AND j.target = c.target)
-    ORDER BY c.id
-    LIMIT :step)
+            SELECT 1 FROM jobs AS j WHERE j.status = 'running' AND j.kind = c.kind AND j.target = c.target))
 RETURNING id;
 
 -- name: close_cancellation

@@ -178,6 +178,9 @@ CREATE TABLE cancellations (
     at         INTEGER NOT NULL
 ) STRICT;
 
+CREATE INDEX cancellations_of_target ON cancellations (kind, target);
+CREATE INDEX cancellations_of_key ON cancellations (kind, unique_key) WHERE unique_key IS NOT NULL;
+
 -- Of two statements that both claim to queue a job anew, the daemon's own is the one that also clears
 -- attempt_id; of two that end it, the same. No other program has a reason to name that column.
 CREATE TRIGGER jobs_transition BEFORE UPDATE OF status ON jobs

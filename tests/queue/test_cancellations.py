@@ -124,8 +124,9 @@ def test_the_newest_attempt_of_that_time_is_kept(queue: Queue) -> None:
 
 
 def test_many_that_are_moot_are_dropped_in_steps(queue: Queue) -> None:
-    for _ in range(1100):
-        insert(queue, video="a")
+    with queue.writing():
+        for _ in range(1100):
+            insert(queue, video="a")
     insert(queue, video="b")
     rows(queue, "UPDATE jobs SET status = 'cancelled'")
     insert(queue, video="a")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
+import subprocess
+import sys
 from collections import Counter
 from contextlib import closing
 from pathlib import Path
@@ -211,3 +213,29 @@ def test_no_statement_reads_a_whole_table_of_rows(desk: Desk, name: str) -> None
     steps = [str(step) for *_, step in plan]
     assert [s for s in steps if s in ("SCAN jobs", "SCAN job_attempts")] == []
     assert [s for s in steps if "TEMP B-TREE" in s] == []
+
+
+TOGGLE = """
+import sqlite3, sys
+db = sqlite3.connect(sys.argv[1], timeout=30, isolation_level=None)
+db.execute("PRAGMA synchronous = OFF")
+print("ready", flush=True)
+while True:
+    for run_at in (4102444800000, 0):
+        db.execute("UPDATE jobs SET run_at = ?", (run_at,))
+"""
+
+
+def test_counts_and_rows_are_of_one_moment(desk: Desk) -> None:
+    for _ in range(10):
+        desk.add()
+    with subprocess.Popen(
+        [sys.executable, "-c", TOGGLE, desk.path], stdout=subprocess.PIPE
+    ) as writer:
+        assert writer.stdout
+        writer.stdout.readline()
+        looks = [read_overview(desk.path, desk.clock, 15) for _ in range(200)]
+        writer.kill()
+    words = [Counter(job.shown_as(desk.clock.at_ms) for job in look.newest) for look in looks]
+    assert [w["scheduled"] for w in words] == [look.counts.scheduled for look in looks]
+    assert len({w["scheduled"] for w in words}) == 2  # the writer was not idle meanwhile

@@ -39,12 +39,9 @@ def lumas_of_everything(path: Path, rate_hz: float) -> list[str]:
     found: list[str] = []
     while Fraction(len(found)) / rate < end - first:
         at = first + Fraction(len(found)) / rate
-        found.append(max((n for n in enumerate(shown) if n[1][0] <= at), key=_time_then_place)[1])
-    return [digest for _, digest in found]
-
-
-def _time_then_place(numbered: tuple[int, tuple[Fraction, str]]) -> tuple[Fraction, int]:
-    return numbered[1][0], numbered[0]
+        earlier = (n for n, (time, _) in enumerate(shown) if time <= at)
+        found.append(shown[max(earlier, key=lambda n: (shown[n][0], n))][1])
+    return found
 
 
 def _all_frames(path: Path) -> tuple[list[tuple[Fraction, str]], Fraction]:

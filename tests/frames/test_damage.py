@@ -1,0 +1,196 @@
+from __future__ import annotations
+
+import random
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+import av
+import pytest
+
+from jobd.errors import AttemptError, VideoIncomplete, VideoRefused
+from tests.support.video import every, media, run, write_video
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from pathlib import Path
+
+    from av.packet import Packet
+    from av.video.stream import VideoStream
+
+
+def cut(path: Path, source: Path, share: float) -> Path:
+    content = source.read_bytes()
+    path.write_bytes(content[: int(len(content) * share)])
+    return path
+
+
+def damaged(path: Path, source: Path, hit: Iterable[int]) -> Path:
+    """A copy whose packets of these numbers, in decode order, hold noise in their middle."""
+    noise = random.Random(5)
+    content = bytearray(source.read_bytes())
+    with av.open(str(source)) as container:
+        packets = [p for p in container.demux(video=0) if p.size]
+    for number in hit:
+        packet = packets[number]
+        assert packet.pos is not None
+        begin, count = packet.pos + packet.size // 4, packet.size // 2
+        content[begin : begin + count] = noise.randbytes(count)
+    path.write_bytes(content)
+    return path
+
+
+def fast_start(path: Path, source: str) -> Path:
+    """A copy of a video with its index in front, as web players want it."""
+    with (
+        av.open(str(media(source))) as given,
+        av.open(str(path), "w", options={"movflags": "faststart"}) as out,
+    ):
+        stream = out.add_stream_from_template(given.streams.video[0])
+        for packet in given.demux(video=0):
+            if packet.size:
+                packet.stream = stream
+                out.mux(packet)
+    return path
+
+
+@pytest.mark.parametrize("share", [0.1, 0.5, 0.9])
+@pytest.mark.parametrize(
+    "name", ["demo_60s_h264.mkv", "ocean_vp8.webm", "av1_small.mkv", "ocean_h264.mp4"]
+)
+def test_a_file_that_ends_early_may_yet_be_whole(tmp_path: Path, name: str, share: float) -> None:
+    with pytest.raises(VideoIncomplete, match="still being written"):
+        run(cut(tmp_path / name, media(name), share), 0.1)
+
+
+@pytest.mark.parametrize("share", [0.5, 0.9, 0.995])
+def test_an_index_in_front_does_not_hide_a_missing_end(tmp_path: Path, share: float) -> None:
+    whole = fast_start(tmp_path / "whole.mp4", "ocean_h264.mp4")
+    assert run(whole, 0.1).concealed == 0
+    with pytest.raises(VideoIncomplete):
+        run(cut(tmp_path / "cut.mp4", whole, share), 0.1)
+
+
+@pytest.mark.parametrize(
+    ("suffix", "codec"), [("avi", "mpeg4"), ("flv", "libx264"), ("wmv", "wmv2")]
+)
+def test_other_containers_that_end_early(tmp_path: Path, suffix: str, codec: str) -> None:
+    whole = write_video(tmp_path / f"whole.{suffix}", every(40, 200), codec=codec)
+    assert run(whole, 1).facts.wanted == 8
+    with pytest.raises(VideoIncomplete):
+        run(cut(tmp_path / f"cut.{suffix}", whole, 0.6), 1)
+
+
+def test_sound_that_goes_on_after_the_picture_is_no_missing_end(tmp_path: Path) -> None:
+    path = tmp_path / "sound.mkv"
+    with av.open(str(media("demo_60s_h264.mkv"))) as given, av.open(str(path), "w") as out:
+        streams = {
+            stream.index: out.add_stream_from_template(stream)
+            for stream in (given.streams.video[0], given.streams.audio[0])
+        }
+        for packet in given.demux(list(given.streams)):
+            if packet.size and not (packet.stream.type == "video" and packet.pts >= 20_000):
+                packet.stream = streams[packet.stream.index]
+                out.mux(packet)
+    done = run(path, 1)
+    assert (done.facts.wanted, done.concealed) == (20, 0)
+
+
+def test_a_few_damaged_packets_are_concealed_and_counted(tmp_path: Path) -> None:
+    whole = write_video(tmp_path / "whole.mkv", every(40, 100), options={"bf": "0", "g": "10"})
+    done = run(damaged(tmp_path / "hurt.mkv", whole, [25, 55]), 25)
+    assert done.ks == list(range(100))
+    assert done.concealed == 2
+    assert done.numbers[25:27] == [24, 26]
+    assert done.numbers[55] == 54
+
+
+@pytest.mark.parametrize("rate_hz", [1, 10])
+@pytest.mark.parametrize("name", ["ocean_h264.mp4", "bbb_trailer_720p_h264.mp4"])
+def test_real_videos_with_damage_still_make_every_image(
+    tmp_path: Path, name: str, rate_hz: float
+) -> None:
+    if name.startswith("bbb") and rate_hz > 1:
+        pytest.skip("takes ten seconds and shows nothing new")
+    hit = range(24, 200, 24)
+    done = run(damaged(tmp_path / name, media(name), hit), rate_hz)
+    assert done.ks == list(range(done.facts.wanted))
+    assert 0 < done.concealed <= len(hit) * max(1, rate_hz // 10)
+
+
+def test_images_that_damage_does_not_touch_count_nothing(tmp_path: Path) -> None:
+    whole = write_video(tmp_path / "whole.mkv", every(40, 100), codec="mjpeg", pix_fmt="yuvj420p")
+    done = run(damaged(tmp_path / "hurt.mkv", whole, [3, 7]), 1)
+    assert (done.numbers, done.concealed) == ([0, 25, 50, 75], 0)
+
+
+def test_a_damaged_start_does_not_move_time(tmp_path: Path) -> None:
+    whole = write_video(
+        tmp_path / "whole.mp4", every(40, 100), options={"bf": "0", "g": "25", "sc_threshold": "0"}
+    )
+    done = run(damaged(tmp_path / "hurt.mp4", whole, range(2)), 1)
+    assert (done.facts.wanted, done.facts.duration_s) == (4, pytest.approx(4.0))
+    assert done.numbers[1:] == [25, 50, 75]
+    assert done.concealed == 1
+
+
+def zeroed(source: Path, path: Path, keep: Callable[[int], bool]) -> Path:
+    """A copy with zeros in the packets that are not kept, like a file not yet filled."""
+
+    def blank(packet: Packet[VideoStream], number: int) -> None:
+        if not keep(number):
+            raise AssertionError(packet)
+
+    del blank
+    content = bytearray(source.read_bytes())
+    with av.open(str(source)) as container:
+        packets = [p for p in container.demux(video=0) if p.size]
+    for number, packet in enumerate(packets):
+        if not keep(number):
+            assert packet.pos is not None
+            content[packet.pos : packet.pos + packet.size] = bytes(packet.size)
+    path.write_bytes(content)
+    return path
+
+
+@pytest.mark.parametrize("codec", ["libx264", "libvpx-vp9", "mpeg4"])
+def test_an_end_of_zeros_may_yet_be_filled(tmp_path: Path, codec: str) -> None:
+    whole = write_video(tmp_path / "whole.mkv", every(40, 200), codec=codec)
+    half = zeroed(whole, tmp_path / "half.mkv", lambda n: n < 120)
+    with pytest.raises(VideoIncomplete, match="cannot be decoded"):
+        run(half, 1)
+
+
+def test_far_fewer_frames_than_promised_are_no_result(tmp_path: Path) -> None:
+    whole = write_video(tmp_path / "whole.mkv", every(40, 200), codec="mjpeg", pix_fmt="yuvj420p")
+    sparse = zeroed(whole, tmp_path / "sparse.mkv", lambda n: n % 5 == 4)
+    with pytest.raises(VideoRefused, match="40 frames of 200"):
+        run(sparse, 1)
+
+
+def test_no_frame_at_all_is_no_result(tmp_path: Path) -> None:
+    whole = write_video(tmp_path / "whole.mkv", every(40, 50), codec="mjpeg", pix_fmt="yuvj420p")
+    with pytest.raises(VideoRefused, match="none of the video's 50 frames"):
+        run(zeroed(whole, tmp_path / "none.mkv", lambda _: False), 1)
+    empty = write_video(tmp_path / "empty.mkv", [])
+    with pytest.raises(VideoRefused, match="no frames"):
+        run(empty, 1)
+
+
+@pytest.mark.parametrize("seed", range(25))
+def test_any_damage_ends_in_a_whole_result_or_an_error_of_ours(tmp_path: Path, seed: int) -> None:
+    chance = random.Random(seed)
+    name = ["av1_small.mkv", "iphone_rotated_h264.mov", "nasa_h264.mp4", "ocean_theora.ogv"][
+        seed % 4
+    ]
+    content = bytearray(media(name).read_bytes())
+    for _ in range(int(len(content) * chance.choice([0.0001, 0.001, 0.02]))):
+        content[chance.randrange(8, len(content))] = chance.randrange(256)
+    path = tmp_path / name
+    path.write_bytes(content)
+    try:
+        done = run(path, 10)
+    except AttemptError as error:
+        assert "\n" not in str(error)
+    else:
+        assert done.ks == list(range(done.facts.wanted))
+        assert all(a <= b for a, b in pairwise(done.shares))
