@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; every expected error is one line on stderr and an exit code."""
-    args = vars(_parser().parse_args(argv))
+    argv = sys.argv[1:] if argv is None else argv
+    args = vars(_parser(argv).parse_args(argv))
     command: Callable[[dict[str, Any]], int] = args.pop("command")
     try:
         return command(args)
@@ -34,13 +35,15 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 0
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser(argv: Sequence[str]) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m jobd", description="A durable job daemon for work on video."
     )
     parser.add_argument("--version", action="version", version=f"jobd {__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    _add_serve(commands.add_parser("serve", help="run the daemon"))
+    serve = commands.add_parser("serve", help="run the daemon")
+    if "serve" in argv:  # its flags come from a pydantic model that inspect does without
+        _add_serve(serve)
     _add(commands, "init", "make the queue file", _init)
     schema = commands.add_parser("schema", help="print the queue's SQL")
     schema.set_defaults(command=_schema)
@@ -128,13 +131,9 @@ def _schema(_args: dict[str, Any]) -> int:
 def _inspect(args: dict[str, Any]) -> int:
     from jobd.report.inspect import inspect
 
-    return inspect(
-        _settings({"db": args["db"], "config": args["config"]}).db,
-        args["id"],
-        as_json=args["json"],
-        clock=SystemClock(),
-        out=sys.stdout,
-    )
+    named = args["db"] or os.environ.get("JOBD_DB")
+    db = Path(named) if named else _settings({"db": None, "config": args["config"]}).db
+    return inspect(db, args["id"], as_json=args["json"], clock=SystemClock(), out=sys.stdout)
 
 
 if __name__ == "__main__":

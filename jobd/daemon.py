@@ -87,6 +87,7 @@ class Daemon:
         now_s = self._house.clock.monotonic_s()
         drain_s = self._settings.drain_s if self._stop_at_s is None else 0.0
         self._stop_at_s = now_s + drain_s
+        self._beat_at_s = 0.0  # says so at once
         log.info("stopping: %d running, %g s to end", len(self._slots), drain_s)
 
     # ── the steps of the loop ──

@@ -87,17 +87,17 @@ def read_packets(source: Source, tick: Callable[[float], None]) -> Reading:
         tick: Called with the share of the file read.
 
     Raises:
-        VideoRefused: The stream has no packet, or an encrypted one.
+        VideoRefused: The stream is encrypted.
     """
     reading = Reading()
+    reached_bytes = 0
     for count, packet in enumerate(_all_packets(source, reading)):
         reading.note_end(packet)
         if packet.stream_index == source.stream.index:
             reading.add(packet)
+        reached_bytes = max(reached_bytes, packet.pos or 0)
         if count % _TICK_EVERY_PACKETS == 0:
-            tick(min(1.0, max(0, packet.pos or 0) / source.size_bytes))
-    if not reading.packets:
-        raise VideoRefused("the video has no frames")
+            tick(min(1.0, reached_bytes / source.size_bytes))
     return reading
 
 

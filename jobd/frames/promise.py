@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from jobd.errors import VideoIncomplete
+from jobd.errors import VideoIncomplete, VideoRefused
 
 if TYPE_CHECKING:
     from jobd.frames.packets import Reading
@@ -25,6 +25,7 @@ def refuse_short(source: Source, reading: Reading) -> None:
 
     Raises:
         VideoIncomplete: It ends well before, or in the middle of a packet.
+        VideoRefused: It promises nothing, and holds nothing.
     """
     promised_s = promised_end_s(source)
     reached_s = _reached_end_s(source, reading)
@@ -37,6 +38,8 @@ def refuse_short(source: Source, reading: Reading) -> None:
         raise VideoIncomplete(f"the video breaks off: {reading.failure}")
     if reading.torn and source.format != "mpegts":
         raise VideoIncomplete("the video's last packet is cut short")
+    if not reading.packets:
+        raise VideoRefused("the video has no frames")
 
 
 def promised_end_s(source: Source) -> Fraction | None:
@@ -57,11 +60,9 @@ def promised_end_s(source: Source) -> Fraction | None:
 
 def _reached_end_s(source: Source, reading: Reading) -> Fraction:
     """The same point in what was found; generous where a header may be read two ways."""
-    stream = source.stream
-    if source.format == "avi" and stream.average_rate:
-        return reading.packets / stream.average_rate
-    if source.format == "mov" and reading.last_pts is not None:
-        end_pts = reading.last_pts + reading.last_duration
-        return max(end_pts, end_pts - min(reading.pts)) * source.time_base
+    if source.format in ("avi", "mov"):
+        end_pts = reading.ends.get(source.stream.index, 0)
+        return max(end_pts, end_pts - min(reading.pts, default=0)) * source.time_base
     streams = source.container.streams
-    return max(end * (streams[n].time_base or Fraction(0)) for n, end in reading.ends.items())
+    ends_s = (end * (streams[n].time_base or Fraction(0)) for n, end in reading.ends.items())
+    return max(ends_s, default=Fraction(0))

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 def orphans(queue: Queue) -> list[Lease]:
     """The leases of a dead daemon; to be called by the holder of the lock, before its first lease.
 
-    Oldest attempt first. Each is settled one by one, like an attempt that crashed. Attempts whose job had been
-    cancelled or deleted before are closed here.
+    Oldest attempt first. Each is settled by itself, like an attempt that crashed. Attempts whose
+    job had been cancelled or deleted before are closed here.
 
     Raises:
         QueueBusy: Another program held the write lock for too long.

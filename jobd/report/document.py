@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from jobd.report.rows import Attempt, Daemon, Job, JobHistory, Overview
 
 VERSION = 1
-_DELETE = "\x7f"
 
 Document = dict[str, Any]
 
@@ -48,8 +47,7 @@ def job_document(history: JobHistory) -> Document:
 
 def dumped(document: Document) -> str:
     """The document as text: ASCII alone and no control character but line ends."""
-    text = json.dumps(document, indent=2, allow_nan=False)
-    return text.replace(_DELETE, "\\u007f") + "\n"
+    return json.dumps(document, indent=2, allow_nan=False) + "\n"
 
 
 def _daemon(daemon: Daemon) -> Document:

@@ -34,7 +34,8 @@ def test_the_smallest_statement_gets_every_default(writer: Writer) -> None:
 @pytest.mark.parametrize("verb", ["INSERT", "INSERT OR IGNORE", "INSERT OR REPLACE"])
 def test_null_means_the_default(writer: Writer, verb: str) -> None:
     writer.run(
-        f"{verb} INTO jobs (id, kind, payload, priority, run_at, unique_key, max_attempts, created_at)"
+        f"{verb} INTO jobs"
+        " (id, kind, payload, priority, run_at, unique_key, max_attempts, created_at)"
         " VALUES (NULL, 'full_frames', ?, NULL, NULL, NULL, NULL, NULL)",
         payload(),
     )
@@ -53,13 +54,18 @@ def test_null_in_an_update_means_the_default_too(writer: Writer) -> None:
 
 
 def test_a_writers_own_values_stay(writer: Writer) -> None:
-    values = {"priority": -1000, "run_at": 10**14, "max_attempts": 1000, "created_at": 10**11}
+    values: dict[str, Any] = {
+        "priority": -1000,
+        "run_at": 10**14,
+        "max_attempts": 1000,
+        "created_at": 10**11,
+    }
     job_id = writer.insert(unique_key="k" * 500, **values)
     assert writer.job(job_id, *values) == list(values.values())
 
 
 def test_several_rows_in_one_statement_count_up(writer: Writer) -> None:
-    values = ", ".join(["('full_frames', ?)"] * 3)
+    values = "('full_frames', ?), ('full_frames', ?), ('full_frames', ?)"
     found = writer.run(
         f"INSERT INTO jobs (kind, payload) VALUES {values} RETURNING id", *[payload()] * 3
     )
@@ -166,7 +172,7 @@ def test_an_id_is_never_used_again(writer: Writer, verb: str) -> None:
     second = writer.insert()
     writer.run("DELETE FROM jobs WHERE id = ?", second)
     for used in (first, second):
-        with pytest.raises(Refused, match="an id is never used again|UNIQUE constraint failed"):
+        with pytest.raises(Refused, match=r"an id is never used again|UNIQUE constraint failed"):
             writer.run(
                 f"{verb} INTO jobs (id, kind, payload) VALUES (?, 'full_frames', ?)",
                 used,

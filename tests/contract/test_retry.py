@@ -99,8 +99,8 @@ def test_a_retry_is_not_refused_for_a_row_of_another_kind(queue: Queue, writer: 
     assert writer.job(old, "status") == "queued"
 
 
-def backed_off(queue: Queue, writer: Writer, **columns: object) -> int:
-    job_id = writer.insert(**columns)
+def backed_off(queue: Queue, writer: Writer) -> int:
+    job_id = writer.insert()
     end(queue, Outcome.RETRY, Settlement("queued", LATER_MS, error="decoder died"))
     assert writer.job(job_id, "attempts", "run_at") == [1, LATER_MS]
     return job_id

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import random
+from fractions import Fraction
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -14,8 +15,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from pathlib import Path
 
-    from av.packet import Packet
-    from av.video.stream import VideoStream
 
 
 def cut(path: Path, source: Path, share: float) -> Path:
@@ -62,6 +61,11 @@ def test_a_file_that_ends_early_may_yet_be_whole(tmp_path: Path, name: str, shar
         run(cut(tmp_path / name, media(name), share), 0.1)
 
 
+def test_a_header_alone_may_yet_be_followed_by_frames(tmp_path: Path) -> None:
+    with pytest.raises(VideoIncomplete, match=r"ends at 0.00 s of 10.08 s"):
+        run(cut(tmp_path / "a.webm", media("ocean_vp8.webm"), 0.005), 1)
+
+
 @pytest.mark.parametrize("share", [0.5, 0.9, 0.995])
 def test_an_index_in_front_does_not_hide_a_missing_end(tmp_path: Path, share: float) -> None:
     whole = fast_start(tmp_path / "whole.mp4", "ocean_h264.mp4")
@@ -70,11 +74,11 @@ def test_an_index_in_front_does_not_hide_a_missing_end(tmp_path: Path, share: fl
         run(cut(tmp_path / "cut.mp4", whole, share), 0.1)
 
 
-@pytest.mark.parametrize(
-    ("suffix", "codec"), [("avi", "mpeg4"), ("flv", "libx264"), ("wmv", "wmv2")]
-)
+@pytest.mark.parametrize(("suffix", "codec"), [("avi", "mpeg4"), ("flv", "libx264")])
 def test_other_containers_that_end_early(tmp_path: Path, suffix: str, codec: str) -> None:
-    whole = write_video(tmp_path / f"whole.{suffix}", every(40, 200), codec=codec)
+    whole = write_video(
+        tmp_path / f"whole.{suffix}", range(200), codec=codec, time_base=Fraction(1, 25)
+    )
     assert run(whole, 1).facts.wanted == 8
     with pytest.raises(VideoIncomplete):
         run(cut(tmp_path / f"cut.{suffix}", whole, 0.6), 1)
@@ -88,7 +92,7 @@ def test_sound_that_goes_on_after_the_picture_is_no_missing_end(tmp_path: Path) 
             for stream in (given.streams.video[0], given.streams.audio[0])
         }
         for packet in given.demux(list(given.streams)):
-            if packet.size and not (packet.stream.type == "video" and packet.pts >= 20_000):
+            if packet.size and not (packet.stream.type == "video" and packet.pts >= 19_900):
                 packet.stream = streams[packet.stream.index]
                 out.mux(packet)
     done = run(path, 1)
@@ -127,7 +131,7 @@ def test_a_damaged_start_does_not_move_time(tmp_path: Path) -> None:
     whole = write_video(
         tmp_path / "whole.mp4", every(40, 100), options={"bf": "0", "g": "25", "sc_threshold": "0"}
     )
-    done = run(damaged(tmp_path / "hurt.mp4", whole, range(2)), 1)
+    done = run(zeroed(whole, tmp_path / "hurt.mp4", lambda n: n > 1), 1)
     assert (done.facts.wanted, done.facts.duration_s) == (4, pytest.approx(4.0))
     assert done.numbers[1:] == [25, 50, 75]
     assert done.concealed == 1
@@ -135,12 +139,6 @@ def test_a_damaged_start_does_not_move_time(tmp_path: Path) -> None:
 
 def zeroed(source: Path, path: Path, keep: Callable[[int], bool]) -> Path:
     """A copy with zeros in the packets that are not kept, like a file not yet filled."""
-
-    def blank(packet: Packet[VideoStream], number: int) -> None:
-        if not keep(number):
-            raise AssertionError(packet)
-
-    del blank
     content = bytearray(source.read_bytes())
     with av.open(str(source)) as container:
         packets = [p for p in container.demux(video=0) if p.size]
@@ -152,25 +150,26 @@ def zeroed(source: Path, path: Path, keep: Callable[[int], bool]) -> Path:
     return path
 
 
-@pytest.mark.parametrize("codec", ["libx264", "libvpx-vp9", "mpeg4"])
+@pytest.mark.parametrize("codec", ["libx264", "mpeg4", "mjpeg"])
 def test_an_end_of_zeros_may_yet_be_filled(tmp_path: Path, codec: str) -> None:
-    whole = write_video(tmp_path / "whole.mkv", every(40, 200), codec=codec)
-    half = zeroed(whole, tmp_path / "half.mkv", lambda n: n < 120)
+    pix_fmt = "yuvj420p" if codec == "mjpeg" else "yuv420p"
+    whole = write_video(tmp_path / "whole.mov", every(40, 200), codec=codec, pix_fmt=pix_fmt)
+    half = zeroed(whole, tmp_path / "half.mov", lambda n: n < 120)
     with pytest.raises(VideoIncomplete, match="cannot be decoded"):
         run(half, 1)
 
 
 def test_far_fewer_frames_than_promised_are_no_result(tmp_path: Path) -> None:
-    whole = write_video(tmp_path / "whole.mkv", every(40, 200), codec="mjpeg", pix_fmt="yuvj420p")
-    sparse = zeroed(whole, tmp_path / "sparse.mkv", lambda n: n % 5 == 4)
+    whole = write_video(tmp_path / "whole.mov", every(40, 200), codec="mjpeg", pix_fmt="yuvj420p")
+    sparse = zeroed(whole, tmp_path / "sparse.mov", lambda n: n % 5 == 4)
     with pytest.raises(VideoRefused, match="40 frames of 200"):
         run(sparse, 1)
 
 
 def test_no_frame_at_all_is_no_result(tmp_path: Path) -> None:
-    whole = write_video(tmp_path / "whole.mkv", every(40, 50), codec="mjpeg", pix_fmt="yuvj420p")
+    whole = write_video(tmp_path / "whole.mov", every(40, 50), codec="mjpeg", pix_fmt="yuvj420p")
     with pytest.raises(VideoRefused, match="none of the video's 50 frames"):
-        run(zeroed(whole, tmp_path / "none.mkv", lambda _: False), 1)
+        run(zeroed(whole, tmp_path / "none.mov", lambda _: False), 1)
     empty = write_video(tmp_path / "empty.mkv", [])
     with pytest.raises(VideoRefused, match="no frames"):
         run(empty, 1)

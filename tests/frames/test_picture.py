@@ -131,7 +131,7 @@ def test_crop_bounds_are_in_the_picture_as_shown(tmp_path: Path) -> None:
 
 def test_bounds_are_refused_before_the_video_is_decoded() -> None:
     with pytest.raises(PermanentError, match="480x270"):
-        run(media("nasa_h264.mp4"), 10, crop=(0, 0, 480, 271), tick=lambda _: None)
+        run(media("nasa_h264.mp4"), 10, crop=(0, 0, 480, 271))
 
 
 def test_quality_is_that_of_opencv() -> None:

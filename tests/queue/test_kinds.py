@@ -22,7 +22,9 @@ CROP, FULL = KINDS
 
 
 def registered(queue: Queue) -> list[tuple[object, ...]]:
-    return rows(queue, "SELECT kind, priority, max_running, supersedes_running, paused FROM job_kinds")
+    return rows(
+        queue, "SELECT kind, priority, max_running, supersedes_running, paused FROM job_kinds"
+    )
 
 
 def triggers(queue: Queue) -> dict[str, str]:
@@ -30,9 +32,7 @@ def triggers(queue: Queue) -> dict[str, str]:
     return {str(name): str(sql) for name, sql in found}
 
 
-@pytest.mark.parametrize(
-    ("concurrency", "max_running"), [(1, None), (2, 1), (3, 2), (64, 63)]
-)
+@pytest.mark.parametrize(("concurrency", "max_running"), [(1, None), (2, 1), (3, 2), (64, 63)])
 def test_a_kind_that_yields_leaves_one_slot_of_several(
     queue: Queue, concurrency: int, max_running: int | None
 ) -> None:
@@ -95,7 +95,7 @@ def test_a_queue_may_know_no_kind(queue: Queue) -> None:
 
 
 def test_names_may_hold_what_sql_takes_for_its_own(tmp_path: Path) -> None:
-    odd = Kind("it's \"odd\"", ("a'b", "c.d", "e f"), '{"it\'s": 1}', priority=-3)
+    odd = Kind('it\'s "odd"', ("a'b", "c.d", "e f"), '{"it\'s": 1}', priority=-3)
     create(tmp_path / "jobs.db", [odd])
     with closing(open_queue(tmp_path / "jobs.db", HandClock())) as queue:
         (version,) = rows(queue, "PRAGMA schema_version")

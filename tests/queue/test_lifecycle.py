@@ -76,7 +76,5 @@ def test_handed_back_may_wait() -> None:
 
 
 def test_cancelled_without_a_reason_says_so() -> None:
-    found = settlement(
-        Outcome.CANCELLED, lease(1), now_ms=NOW_MS, backoff=BACKOFF, unit_random=0.5
-    )
+    found = settlement(Outcome.CANCELLED, lease(1), now_ms=NOW_MS, backoff=BACKOFF, unit_random=0.5)
     assert found == Settlement("cancelled", error="Cancelled")

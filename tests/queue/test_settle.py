@@ -14,7 +14,16 @@ if TYPE_CHECKING:
     from jobd.queue.file import Queue
 
 FIGURES = Figures(30, 900, 1, 2.5, 200_000_000)
-STATE = ("status", "attempt_id", "lease_until", "attempts", "run_at", "finished_at", "error", "result")
+STATE = (
+    "status",
+    "attempt_id",
+    "lease_until",
+    "attempts",
+    "run_at",
+    "finished_at",
+    "error",
+    "result",
+)
 
 
 @pytest.fixture
@@ -29,18 +38,19 @@ def lease(queue: Queue, clock: HandClock) -> Lease:
 @pytest.mark.parametrize(
     ("what", "state"),
     [
-        (Settlement("completed", result="{}"), ("completed", None, None, 1, 0, NOW_MS + 1000, None, "{}")),
-        (Settlement("failed", error="x"), ("failed", None, None, 1, 0, NOW_MS + 1000, "x", None)),
-        (Settlement("cancelled", error="x"), ("cancelled", None, None, 1, 0, NOW_MS + 1000, "x", None)),
-        (Settlement("queued", NOW_MS, error="x"), ("queued", None, None, 1, NOW_MS, None, "x", None)),
-        (Settlement("queued", 0, count_attempt=False), ("queued", None, None, 0, 0, None, None, None)),
+        (Settlement("completed", result="{}"), ("completed", 1, 0, END_MS, None, "{}")),
+        (Settlement("failed", error="x"), ("failed", 1, 0, END_MS, "x", None)),
+        (Settlement("cancelled", error="x"), ("cancelled", 1, 0, END_MS, "x", None)),
+        (Settlement("queued", NOW_MS, error="x"), ("queued", 1, NOW_MS, None, "x", None)),
+        (Settlement("queued", count_attempt=False), ("queued", 0, 0, None, None, None)),
     ],
-)  # fmt: skip
+)
 def test_a_settlement_is_written_as_it_says(
     queue: Queue, lease: Lease, what: Settlement, state: tuple[object, ...]
 ) -> None:
     assert settle(queue, lease, Outcome.COMPLETED, what) == state[0]
     assert job(queue, lease.job_id, *STATE) == state
+    assert job(queue, lease.job_id, "attempt_id", "lease_until") == (None, None)
 
 
 def test_the_attempts_own_row_is_closed_with_its_figures(queue: Queue, lease: Lease) -> None:
@@ -59,7 +69,9 @@ def test_completed_is_all_of_the_work(queue: Queue, lease: Lease) -> None:
 
 
 @pytest.mark.parametrize("second", [COMPLETED, Settlement("failed"), Settlement("queued")])
-@pytest.mark.parametrize("first", [COMPLETED, Settlement("failed", error="x"), Settlement("queued")])
+@pytest.mark.parametrize(
+    "first", [COMPLETED, Settlement("failed", error="x"), Settlement("queued")]
+)
 def test_what_is_settled_is_not_settled_again(
     queue: Queue, lease: Lease, first: Settlement, second: Settlement
 ) -> None:

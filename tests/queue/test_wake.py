@@ -14,19 +14,16 @@ from jobd.queue.wake import InotifyWaker, WatchfilesWaker, waker
 from tests.support.queuefile import Writer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from jobd.queue.file import Queue
     from jobd.queue.wake import Waker
 
 PATIENCE_S = 10.0
-MAKERS: list[Callable[[Path], InotifyWaker | WatchfilesWaker]] = [
-    pytest.param(InotifyWaker, marks=pytest.mark.skipif(sys.platform != "linux", reason="inotify")),
-    WatchfilesWaker,
-]
+ON_LINUX = pytest.mark.skipif(sys.platform != "linux", reason="inotify")
 
 
-@pytest.fixture(params=MAKERS)
+@pytest.fixture(params=[pytest.param(InotifyWaker, marks=ON_LINUX), WatchfilesWaker])
 def watching(queue: Queue, request: pytest.FixtureRequest) -> Iterator[Waker]:
     if request.param is WatchfilesWaker:
         pytest.importorskip("watchfiles")
@@ -82,7 +79,7 @@ def test_it_is_opened_by_the_path_of_the_queue(queue: Queue) -> None:
         assert readable(watching, PATIENCE_S)
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="inotify")
+@ON_LINUX
 def test_what_cannot_be_watched_is_named(tmp_path: Path) -> None:
-    with pytest.raises(FileNotFoundError, match="nothing.db-wal"), waker(tmp_path / "nothing.db"):
+    with pytest.raises(FileNotFoundError, match=r"nothing\.db-wal"), waker(tmp_path / "nothing.db"):
         pass
