@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING
 import apsw
 
 from jobd.clock import SystemClock
-from jobd.queue.file import Queue, create, open_queue
+from jobd.queue.file import Binds, Queue, create, open_queue
 from jobd.queue.kinds import Kind
 from jobd.queue.lease import has_work, take_lease
 from jobd.queue.lifecycle import Outcome, Settlement
@@ -98,7 +98,7 @@ def bare(queue: Queue) -> None:
 def bare_with_history(queue: Queue) -> None:
     """The same, and a row for the attempt."""
     db = queue.db
-    binds = {"attempt_id": 1, "now": queue.clock.now_ms()}
+    binds: Binds = {"attempt_id": 1, "now": queue.clock.now_ms()}
     db.execute("BEGIN IMMEDIATE")
     binds["id"] = db.execute(_BARE_LEASE, binds).fetchall()[0][0]
     db.execute(_BARE_OPEN, binds)
@@ -127,7 +127,7 @@ def measure(queue: Queue, pairs: int) -> dict[str, float]:
     for _ in range(pairs // BLOCK):
         for name, way in WAYS.items():
             queue.db.execute(_FEED, {"rows": BLOCK})
-            times_ms[name] += [timed_ms(lambda way=way: way(queue)) for _ in range(BLOCK)]
+            times_ms[name] += [timed_ms(partial(way, queue)) for _ in range(BLOCK)]
     figures = {}
     for name, values in times_ms.items():
         figures[f"{name}: p50 ms"] = round(statistics.median(values), 3)

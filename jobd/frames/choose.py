@@ -19,20 +19,38 @@ REORDER_PACKETS = 32
 
 
 @dataclass(frozen=True, slots=True)
-class Kept(Generic[Picture]):
-    """A picture and the images that show it.
+class Display(Generic[Picture]):
+    """A frame and its time on display.
 
     Attributes:
         picture: What is shown.
-        ks: The images.
-        pts: The timestamp of the frame that the plan names.
-        own: Whether the picture is that very frame; else another stands in.
+        pts: The frame's timestamp.
+        until_pts: The next frame's; None if there is none.
     """
 
     picture: Picture
-    ks: range
     pts: int
-    own: bool
+    until_pts: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Kept(Generic[Picture]):
+    """A frame to keep.
+
+    Attributes:
+        pts: The timestamp that the plan names.
+        ks: The images that show it.
+        display: What is shown: the frame of that timestamp, or one that stands in.
+    """
+
+    pts: int
+    ks: range
+    display: Display[Picture]
+
+    @property
+    def own(self) -> bool:
+        """Whether the plan's own frame is shown."""
+        return self.display.pts == self.pts
 
 
 class Chooser(Generic[Picture]):
@@ -49,8 +67,8 @@ class Chooser(Generic[Picture]):
         self._shots = plan.shots
         self._times = [shot.pts for shot in plan.shots]
         self._open = set(range(len(plan.shots)))
-        self._stand_ins: dict[int, tuple[Picture, int]] = {}
-        self._shown: tuple[Picture, int] | None = None
+        self._stand_ins: dict[int, Display[Picture]] = {}
+        self._shown: Display[Picture] | None = None
 
     def put(self, picture: Picture, pts: int, fed: int) -> Iterator[Kept[Picture]]:
         """Take the next frame in order of output.
@@ -60,18 +78,18 @@ class Chooser(Generic[Picture]):
             pts: Its timestamp.
             fed: How many packets have gone in: tells whether a planned frame may yet come.
         """
-        shown = self._shown or (picture, pts)
+        earlier = self._shown or Display(picture, pts)
+        shown = Display(earlier.picture, earlier.pts, pts)
         for index in self._passed(pts):
-            shot = self._shots[index]
-            if index in self._open and shot.settled <= fed:
-                if shot.pts == shown[1]:
-                    yield self._kept(index, *shown)
-                elif shown[1] >= self._stand_ins.get(index, shown)[1]:
-                    self._stand_ins[index] = shown
+            if index in self._open and self._shots[index].settled <= fed:
+                if self._shots[index].pts == shown.pts:
+                    yield self._kept(index, shown)
+                else:
+                    self._let_stand_in(index, shown)
         for index, stand_in in tuple(self._stand_ins.items()):
             if self._shots[index].settled + REORDER_PACKETS <= fed:
-                yield self._kept(index, *stand_in)
-        self._shown = (picture, pts)
+                yield self._kept(index, stand_in)
+        self._shown = Display(picture, pts)
         self.latest_pts = pts if self.latest_pts is None else max(pts, self.latest_pts)
 
     def end(self) -> Iterator[Kept[Picture]]:
@@ -79,21 +97,23 @@ class Chooser(Generic[Picture]):
         if self._shown is None:
             return
         for index in sorted(self._open):
-            own = self._shots[index].pts == self._shown[1]
-            stand_in = self._shown if own else self._stand_ins.get(index, self._shown)
-            yield self._kept(index, *stand_in)
+            own = self._shots[index].pts == self._shown.pts
+            yield self._kept(index, self._shown if own else self._stand_ins.get(index, self._shown))
 
     def _passed(self, next_pts: int) -> range:
         """The shots that the frame on display covers, now that the next one is known."""
         if self._shown is None:
             return range(bisect_left(self._times, next_pts))
-        pts = self._shown[1]
+        pts = self._shown.pts
         # After a jump back only the frame's own time is certain: others may still come.
         until = next_pts if next_pts >= pts else pts + 1
         return range(bisect_left(self._times, pts), bisect_left(self._times, until))
 
-    def _kept(self, index: int, picture: Picture, pts: int) -> Kept[Picture]:
-        shot = self._shots[index]
+    def _let_stand_in(self, index: int, shown: Display[Picture]) -> None:
+        if shown.pts >= self._stand_ins.get(index, shown).pts:
+            self._stand_ins[index] = shown
+
+    def _kept(self, index: int, display: Display[Picture]) -> Kept[Picture]:
         self._open.remove(index)
         self._stand_ins.pop(index, None)
-        return Kept(picture, shot.ks, shot.pts, own=shot.pts == pts)
+        return Kept(self._shots[index].pts, self._shots[index].ks, display)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import av
 
 from jobd.errors import RetryableError
+from jobd.frames.damage import Damage
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -45,13 +46,13 @@ class Decoder:
         source: At its start.
         tick: Called with the share of packets fed, after each of them.
         decoded: Frames that came out so far.
-        refused: Timestamps of the packets that could not be decoded.
+        damage: Where packets could not be decoded.
     """
 
     source: Source
     tick: Callable[[float], None]
     decoded: int = 0
-    refused: set[int] = field(default_factory=set)
+    damage: Damage = field(default_factory=Damage)
 
     def outputs(self, timeline: Timeline) -> Iterator[Output]:
         """Every frame with the timestamp that the timeline gives it.
@@ -86,6 +87,7 @@ class Decoder:
         for frame in self._decode(None):
             self.decoded += 1
             yield frame, fed
+            self.tick(1.0)
 
     def _decode(self, packet: Packet[VideoStream] | None) -> list[VideoFrame]:
         try:
@@ -94,7 +96,7 @@ class Decoder:
             raise RetryableError("the decoder ran out of memory") from None
         except av.FFmpegError:
             if packet is not None and packet.pts is not None:
-                self.refused.add(packet.pts)
+                self.damage.add(packet.pts)
             return []
 
 

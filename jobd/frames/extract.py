@@ -51,9 +51,10 @@ class Wish:
     quality: int
     limits: Limits
 
-    def plan_from(self, timeline: Timeline, first_pts: int) -> Plan:
-        """The plan for a video whose first frame came out with this timestamp."""
-        return plan(timeline, timeline.origin_pts(first_pts), self.rate, self.limits.max_images)
+    def plan_for(self, timeline: Timeline, first_pts: int, damaged_pts: int | None) -> Plan:
+        """The plan for a video that begins so, see `Timeline.origin_pts`."""
+        origin_pts = timeline.origin_pts(first_pts, damaged_pts)
+        return plan(timeline, origin_pts, self.rate, self.limits.max_images)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +112,7 @@ class Extraction:
             VideoIncomplete: The frames stop well before the last timestamp.
         """
         for kept in self.frames():
-            jpeg, width_px, height_px = self._view.jpeg_of(kept.picture)
+            jpeg, width_px, height_px = self._view.jpeg_of(kept.display.picture)
             for k in kept.ks:
                 yield Sample(k, jpeg, width_px, height_px)
 
@@ -169,7 +170,7 @@ def extract(
     wish = Wish(exact_rate(rate_hz), crop and Crop(*crop), quality, limits)
     with regular_file(location) as fd:
         timeline = read_timeline(fd, limits, tick)
-        wish.plan_from(timeline, timeline.pts[0])
+        wish.plan_for(timeline, timeline.pts[0], None)
         with open_source(fd, limits) as source:
             yield _begun(Decoder(source, rest_of(tick, timeline)), timeline, wish)
 
@@ -184,7 +185,7 @@ def _begun(decoder: Decoder, timeline: Timeline, wish: Wish) -> Extraction:
         )
     shape = shape_of(first.frame)
     refuse_outside(wish.crop, *shape.shown_px)
-    chosen = wish.plan_from(timeline, first.pts)
+    chosen = wish.plan_for(timeline, first.pts, decoder.damage.earliest_pts)
     return Extraction(
         _facts(decoder.source, shape, chosen),
         Sampler(decoder, timeline, chosen),

@@ -39,7 +39,6 @@ class Sampler:
         self._timeline = timeline
         self._plan = plan
         self._chooser: Chooser[VideoFrame] = Chooser(plan)
-        self._damaged: set[int] = set()
         self._damaged_run = 0
 
     @property
@@ -67,22 +66,23 @@ class Sampler:
             self._damaged_run = 0
             return True
         self._damaged_run += 1
-        self._damaged.add(output.pts)
+        self._decoder.damage.add(output.pts)
         return self._damaged_run > _DAMAGED_RUN
 
     def _counted(self, kept: Kept[VideoFrame]) -> Kept[VideoFrame]:
-        lost = not kept.own and kept.pts in self._decoder.refused
-        if lost or kept.pts in self._damaged:
+        begin_pts = min(kept.pts, kept.display.pts)
+        end_pts = kept.pts + 1 if kept.own else kept.display.until_pts
+        if self._decoder.damage.within(begin_pts, end_pts):
             self.concealed += len(kept.ks)
         return kept
 
     def _refuse_thin(self) -> None:
-        promised, found = self._timeline.packets, self._decoder.decoded
-        if self._chooser.latest_pts is None or found < promised * _FEWEST_FRAMES:
+        promised, latest_pts = self._timeline.packets, self._chooser.latest_pts
+        if latest_pts is None or self.decoded < promised * _FEWEST_FRAMES:
             raise VideoRefused(
-                f"the decoder made {found} frames of {promised}: the video is damaged"
+                f"the decoder made {self.decoded} frames of {promised}: the video is damaged"
             )
-        missing_s = (self._plan.last_pts - self._chooser.latest_pts) * self._timeline.time_base
+        missing_s = (self._plan.last_pts - latest_pts) * self._timeline.time_base
         if missing_s > slack_s(self._plan.duration_s):
             raise VideoIncomplete(
                 f"the last {float(missing_s):.2f} s cannot be decoded:"

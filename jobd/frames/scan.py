@@ -71,6 +71,7 @@ def _as_told(source: Source, reading: Reading) -> Timeline:
         start_pts=reading.start_pts,
         end_pts=end_of(reading.pts, reading.last_duration, source.frame_interval, latest),
         packets=reading.packets,
+        broadcast=source.format in ("mpegts", "mpeg"),
     )
 
 

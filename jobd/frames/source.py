@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import os
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -132,8 +131,8 @@ def _container(fd: int, limits: Limits) -> InputContainer:
 
 
 def _unreadable(fd: int, error: av.FFmpegError | MemoryError) -> AttemptError:
-    if isinstance(error, MemoryError) or error.errno in (errno.EIO, errno.ENOMEM, errno.EMFILE):
-        return RetryableError(f"the video cannot be read: {error}")
+    if isinstance(error, MemoryError):
+        return RetryableError("there is not enough memory to open the video")
     if begins_like_video(fd):
         return VideoIncomplete(
             "the video's index is missing or broken: perhaps it is still being written"
@@ -145,7 +144,7 @@ def chosen_stream(container: InputContainer) -> VideoStream:
     """The container's default video stream; of several ffmpeg's best; never cover art.
 
     Raises:
-        VideoRefused: There is none, or no decoder for it.
+        VideoRefused: There is none, or it is encrypted, or there is no decoder for it.
     """
     videos = [s for s in container.streams.video if not s.disposition & Disposition.attached_pic]
     default = [s for s in videos if s.disposition & Disposition.default]
@@ -155,6 +154,9 @@ def chosen_stream(container: InputContainer) -> VideoStream:
         raise VideoRefused("the file has no video stream")
     if ranked[0].codec_context is None:
         raise VideoRefused("the video's codec is unknown here")
+    # Matroska tells of encryption in its header; MP4 does packet by packet.
+    if "enc_key_id" in ranked[0].metadata:
+        raise VideoRefused("the video is encrypted")
     return ranked[0]
 
 

@@ -22,6 +22,7 @@ class Timeline:
         end_pts: The largest timestamp plus its frame's duration.
         packets: How many packets there are to feed.
         restored: `pts` belong to the frames in order of output, whatever these say.
+        broadcast: Its start may be cut off anywhere, so that no frame shows there at first.
     """
 
     time_base: Fraction
@@ -31,15 +32,22 @@ class Timeline:
     end_pts: Fraction
     packets: int
     restored: bool = False
+    broadcast: bool = False
 
-    def origin_pts(self, first_pts: int) -> int:
-        """Where time begins: with the first keyframe, or a frame that came out before it.
+    def origin_pts(self, first_pts: int, damaged_pts: int | None) -> int:
+        """Where time begins: at the first frame, even if it is damaged.
 
         Args:
-            first_pts: Of the first frame that came out; later than the keyframe where that
-                one is damaged, and earlier in a stream that needs none.
+            first_pts: Of the first frame that came out. A damaged keyframe was due before;
+                in a stream without keyframes nothing was.
+            damaged_pts: Of the earliest damage until then; None without any.
         """
-        return first_pts if self.start_pts is None else min(first_pts, self.start_pts)
+        due = [first_pts]
+        if self.start_pts is not None:
+            due.append(self.start_pts)
+        if damaged_pts is not None and not self.broadcast:
+            due.append(damaged_pts)
+        return min(due)
 
 
 def end_of(

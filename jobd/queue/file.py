@@ -101,7 +101,7 @@ def create(path: Path, kinds: Sequence[Kind]) -> None:
     """
     path = Path(os.path.realpath(path))
     if path.exists():
-        _check_is_queue(path)
+        _refuse_other(path)
         return
     _refuse_leftover_wal(path)
     try:
@@ -127,14 +127,14 @@ def _build(made: Path, kinds: Sequence[Kind]) -> None:
     os.close(descriptor)
     with closing(connect(made, "rw")) as db:
         db.execute(schema_sql(kinds)).fetchall()
-        _check_version(db, made)
+        _check_is_queue(db, made)
 
 
 def _link(made: Path, path: Path) -> None:
     try:
         path.hardlink_to(made)
     except FileExistsError:
-        _check_is_queue(path)
+        _refuse_other(path)
     folder = os.open(path.parent, os.O_RDONLY)
     try:
         os.fsync(folder)
@@ -142,9 +142,11 @@ def _link(made: Path, path: Path) -> None:
         os.close(folder)
 
 
-def _check_is_queue(path: Path) -> None:
-    with closing(_connect(path, "ro", 5000)):
-        pass
+def _refuse_other(path: Path) -> None:
+    db = _connect(path, "ro", 5000)
+    with _closed_on_error(db, path):
+        _check_is_queue(db, path)
+    db.close()
 
 
 def open_queue(path: Path, clock: Clock, mode: Mode = "rw", busy_timeout_ms: int = 5000) -> Queue:
@@ -162,11 +164,12 @@ def open_queue(path: Path, clock: Clock, mode: Mode = "rw", busy_timeout_ms: int
     """
     path = Path(os.path.realpath(path))
     db = _connect(path, mode, busy_timeout_ms)
-    if mode == "rw":
-        _prepare_to_write(db)
-    sql = load_blocks(_HERE / "queries.sql")
-    queue_id = str(_value(db, sql["queue_id"]))
-    return Queue(db, sql, queue_id, clock, path)
+    with _closed_on_error(db, path):
+        _check_is_queue(db, path)
+        if mode == "rw":
+            _prepare_to_write(db, path)
+        sql = load_blocks(_HERE / "queries.sql")
+        return Queue(db, sql, str(_value(db, sql["queue_id"])), clock, path)
 
 
 def _connect(path: Path, mode: Mode, busy_timeout_ms: int) -> apsw.Connection:
@@ -175,24 +178,25 @@ def _connect(path: Path, mode: Mode, busy_timeout_ms: int) -> apsw.Connection:
     if not path.is_file():
         raise QueueError(f"{path} is no file")
     try:
-        db = connect(path, mode, busy_timeout_ms)
+        return connect(path, mode, busy_timeout_ms)
     except apsw.Error as error:
         raise QueueError(f"cannot open {path}: {error}") from None
+
+
+@contextmanager
+def _closed_on_error(db: apsw.Connection, path: Path) -> Iterator[None]:
     try:
-        _check_version(db, path)
-    except BaseException:
+        yield
+    except BaseException as error:
         db.close()
+        if isinstance(error, apsw.Error):
+            raise QueueError(f"cannot read {path}: {error}") from None
         raise
-    return db
 
 
-def _check_version(db: apsw.Connection, path: Path) -> None:
-    try:
-        application = _value(db, "PRAGMA application_id")
-        version = _value(db, "PRAGMA user_version")
-    except apsw.Error as error:
-        raise QueueError(f"cannot read {path}: {error}") from None
-    if application != _APPLICATION_ID or version < 1:
+def _check_is_queue(db: apsw.Connection, path: Path) -> None:
+    version = _value(db, "PRAGMA user_version")
+    if _value(db, "PRAGMA application_id") != _APPLICATION_ID or version < 1:
         raise QueueError(f"{path} is no jobd queue")
     if version > VERSION:
         raise QueueTooNew(f"{path} has version {version}, this jobd knows {VERSION}: update jobd")
@@ -202,8 +206,10 @@ def _value(db: apsw.Connection, sql: str) -> Any:
     return db.execute(sql).fetchall()[0][0]
 
 
-def _prepare_to_write(db: apsw.Connection) -> None:
+def _prepare_to_write(db: apsw.Connection, path: Path) -> None:
     """WAL, and a -wal file that stays: a reader who may not write needs it."""
+    if db.readonly("main"):  # SQLite opens what may not be written without a word
+        raise QueueError(f"{path} may not be written by this user")
     db.execute("PRAGMA journal_mode = WAL").fetchall()
     db.execute(f"PRAGMA journal_size_limit = {_MAX_WAL_BYTES}").fetchall()
     on = ctypes.c_int(1)

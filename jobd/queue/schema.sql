@@ -10,8 +10,8 @@
 -- skips a row that a constraint refuses, in silence: ON CONFLICT DO NOTHING forgives the unique_key alone.
 --
 -- All times are Unix milliseconds. Nothing here is newer than SQLite 3.37 (2021): one function that an
--- older library lacks would make every statement of its program fail. No trigger changes a column that
--- would fire it again, so that all of them do the same with PRAGMA recursive_triggers on and off.
+-- older library lacks would make every statement of its program fail. What a trigger changes never meets
+-- its own condition again: all do the same with PRAGMA recursive_triggers on and off.
 
 PRAGMA auto_vacuum = INCREMENTAL;  -- only possible before the first table
 PRAGMA journal_mode = WAL;         -- readers and one writer do not wait for each other
@@ -25,7 +25,8 @@ PRAGMA user_version = 1;
 CREATE TABLE meta (
     id         INTEGER PRIMARY KEY NOT NULL DEFAULT 1 CONSTRAINT "meta has one row" CHECK (id = 1),
     queue_id   TEXT    NOT NULL,
-    created_at INTEGER NOT NULL DEFAULT (CAST(round((julianday('now') - 2440587.5) * 86400000) AS INTEGER))
+    created_at INTEGER NOT NULL
+               DEFAULT (CAST(round((julianday('now') - 2440587.5) * 86400000) AS INTEGER))
 ) STRICT;
 
 INSERT INTO meta (queue_id)  -- a random UUID (version 4)
@@ -40,7 +41,7 @@ CREATE TABLE job_kinds (
     payload_schema     TEXT    NOT NULL,            -- JSON Schema of the payload
     priority           INTEGER NOT NULL DEFAULT 0,  -- of rows that name none
     max_running        INTEGER,                     -- at once; NULL: as many as there are slots
-    supersedes_running INTEGER NOT NULL DEFAULT 0,  -- 1: a newer row of a unique_key cancels the running one
+    supersedes_running INTEGER NOT NULL DEFAULT 0,  -- 1: a newer row of its key cancels a running one
     paused             INTEGER NOT NULL DEFAULT 0   -- 1: none is started until a person sets it to 0
         CONSTRAINT "paused must be 0 or 1" CHECK (paused IN (0, 1))
 ) STRICT;
@@ -76,7 +77,7 @@ CREATE TABLE jobs (
 
     CONSTRAINT "id must be a positive number that JavaScript can hold"
         CHECK (id BETWEEN 1 AND 9007199254740991),
-    CONSTRAINT "payload must be at most 65536 bytes"  -- first, so that nothing larger is parsed
+    CONSTRAINT "payload must be at most 65536 bytes"
         CHECK (length(CAST(payload AS BLOB)) <= 65536),
     CONSTRAINT "payload must be a JSON object"
         CHECK (CASE WHEN json_valid(payload) THEN json_type(payload) = 'object' ELSE 0 END),
@@ -100,13 +101,15 @@ CREATE TABLE jobs (
         CHECK (status <> 'running' OR attempt_id IS NOT NULL)
 ) STRICT;
 
--- The next row of a kind is the first entry here: one seek, however many rows wait, are ahead of time or ended.
+-- The next row of a kind is the first entry here: one seek, however many rows wait or have ended.
 CREATE INDEX jobs_ready ON jobs (kind, priority DESC) WHERE status = 'queued' AND run_at = 0;
 CREATE INDEX jobs_scheduled ON jobs (run_at) WHERE status = 'queued' AND run_at > 0;
 
 -- The same work is not queued twice, nor run twice at once; a newer row may wait while an older one runs.
-CREATE UNIQUE INDEX jobs_queued_key ON jobs (kind, unique_key) WHERE status = 'queued' AND unique_key IS NOT NULL;
-CREATE UNIQUE INDEX jobs_running_key ON jobs (kind, unique_key) WHERE status = 'running' AND unique_key IS NOT NULL;
+CREATE UNIQUE INDEX jobs_queued_key ON jobs (kind, unique_key)
+    WHERE status = 'queued' AND unique_key IS NOT NULL;
+CREATE UNIQUE INDEX jobs_running_key ON jobs (kind, unique_key)
+    WHERE status = 'running' AND unique_key IS NOT NULL;
 
 -- Whatever its key says: no two attempts write the same table of one database at once.
 CREATE UNIQUE INDEX jobs_running ON jobs (kind, target) WHERE status = 'running';
@@ -174,7 +177,7 @@ CREATE TABLE cancellations (
     target     TEXT    NOT NULL,
     payload    TEXT    NOT NULL,
     round      INTEGER NOT NULL,
-    attempt_id INTEGER NOT NULL,  -- the newest attempt at that time, of any job: later ones have the last word
+    attempt_id INTEGER NOT NULL,  -- the newest of all at that time: later ones have the last word
     at         INTEGER NOT NULL
 ) STRICT;
 
@@ -209,6 +212,7 @@ BEGIN
     SELECT RAISE(IGNORE);
 END;
 
+-- The lease ends with it: the daemon sees that, and kills the attempt's process.
 CREATE TRIGGER jobs_cancelled AFTER UPDATE OF status ON jobs
 WHEN NEW.status = 'cancelled' AND OLD.status IN ('queued', 'running') AND NEW.attempt_id IS OLD.attempt_id
 BEGIN
@@ -250,14 +254,16 @@ BEGIN
     WHERE id = NEW.id;
 END;
 
--- A new payload is new work: a new round, without the wait after an attempt with the old one.
+-- A new payload is new work: a new round, without the wait after an attempt with the old one. A time that
+-- the writer chose stays.
 CREATE TRIGGER jobs_payload_changed AFTER UPDATE OF payload ON jobs
 WHEN NEW.payload IS NOT OLD.payload AND OLD.status = 'queued' AND NEW.status = 'queued'
 BEGIN
     UPDATE jobs
     SET round = OLD.round + 1,
         attempts = 0,
-        run_at = CASE WHEN OLD.attempts > 0 AND NEW.run_at IS OLD.run_at THEN 0 ELSE coalesce(NEW.run_at, 0) END,
+        run_at = CASE WHEN OLD.attempts > 0 AND NEW.run_at IS OLD.run_at
+            THEN 0 ELSE coalesce(NEW.run_at, 0) END,
         progress = NULL,
         result = NULL,
         error = NULL
@@ -268,12 +274,14 @@ BEGIN
         AND (SELECT supersedes_running FROM job_kinds WHERE kind = NEW.kind);
 END;
 
+-- Attempts, logs and videos know a job by its id, and what it writes by its kind.
 CREATE TRIGGER jobs_identity BEFORE UPDATE OF id, kind ON jobs
 WHEN NEW.id IS NOT OLD.id OR NEW.kind IS NOT OLD.kind
 BEGIN
     SELECT RAISE(ABORT, 'id and kind never change: cancel this job and queue another');
 END;
 
+-- The attempt works on what it was given, and has told the video which attempt is its last.
 CREATE TRIGGER jobs_running_is_fixed BEFORE UPDATE OF payload, unique_key, max_attempts ON jobs
 WHEN OLD.status = 'running' AND (NEW.payload IS NOT OLD.payload
     OR NEW.unique_key IS NOT OLD.unique_key OR NEW.max_attempts IS NOT OLD.max_attempts)
@@ -281,12 +289,14 @@ BEGIN
     SELECT RAISE(ABORT, 'job is running: payload, unique_key and max_attempts are fixed, cancel it first');
 END;
 
+-- It would wait for ever.
 CREATE TRIGGER jobs_attempts_left BEFORE UPDATE OF max_attempts ON jobs
 WHEN OLD.status = 'queued' AND NEW.max_attempts <= OLD.attempts
 BEGIN
     SELECT RAISE(ABORT, 'max_attempts must be more than the attempts made: cancel the job instead');
 END;
 
+-- The checks of an INSERT come AFTER it: by then the constraints have spoken, in their order.
 CREATE TRIGGER jobs_new_is_queued AFTER INSERT ON jobs
 WHEN NEW.status <> 'queued' OR NEW.attempts <> 0 OR NEW.round <> 1
     OR coalesce(NEW.attempt_id, NEW.lease_until, NEW.progress, NEW.started_at, NEW.finished_at,
@@ -295,13 +305,14 @@ BEGIN
     SELECT RAISE(ABORT, 'status and the columns after it are jobd''s own: leave them out of an INSERT');
 END;
 
--- An old id with a new row would pass for work that is done (sqlite_sequence is written after the triggers).
+-- A new row with an old id would pass for work that is done. (sqlite_sequence is written after this.)
 CREATE TRIGGER jobs_new_id AFTER INSERT ON jobs
 WHEN NEW.id <= (SELECT seq FROM sqlite_sequence WHERE name = 'jobs')
 BEGIN
     SELECT RAISE(ABORT, 'an id is never used again: leave it out');
 END;
 
+-- NOT NULL instead would lose the row of an INSERT OR IGNORE, and a default cannot ask job_kinds.
 CREATE TRIGGER jobs_defaults_inserted AFTER INSERT ON jobs
 WHEN NEW.priority IS NULL OR NEW.run_at IS NULL OR NEW.max_attempts IS NULL OR NEW.created_at IS NULL
 BEGIN
@@ -309,7 +320,8 @@ BEGIN
     SET priority = coalesce(NEW.priority, (SELECT priority FROM job_kinds WHERE kind = NEW.kind), 0),
         run_at = coalesce(NEW.run_at, 0),
         max_attempts = coalesce(NEW.max_attempts, 3),
-        created_at = coalesce(NEW.created_at, CAST(round((julianday('now') - 2440587.5) * 86400000) AS INTEGER))
+        created_at = coalesce(NEW.created_at,
+            CAST(round((julianday('now') - 2440587.5) * 86400000) AS INTEGER))
     WHERE id = NEW.id;
 END;
 

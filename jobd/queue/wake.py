@@ -13,9 +13,6 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-LOOK_AGAIN_MS = (0.0, 0.5, 2.0, 10.0)
-"""The write to the -wal file comes before its commit can be seen: when to look after it."""
-
 _IN_MODIFY = 0x2
 _WATCH_STEP_MS = 50
 
@@ -86,7 +83,7 @@ class WatchfilesWaker:
     """Other systems: a thread with watchfiles, and a pipe for the selector."""
 
     def __init__(self, wal: Path) -> None:
-        self._reader, self._writer = os.pipe2(os.O_NONBLOCK) if hasattr(os, "pipe2") else os.pipe()
+        self._reader, self._writer = os.pipe()
         os.set_blocking(self._reader, False)
         os.set_blocking(self._writer, False)
         self._stop = threading.Event()

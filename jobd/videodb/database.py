@@ -90,9 +90,6 @@ def open_video_db(path: Path) -> Iterator[VideoDb]:
     with explained(path, BUSY_TIMEOUT_MS, lambda: inode_at(path) != inode):
         db = connect(path, "rw", BUSY_TIMEOUT_MS)
         try:
-            # In DELETE mode FULL leaves it open whether the journal's removal, which is the
-            # commit, survives a power loss; in WAL mode the two are the same.
-            db.execute("PRAGMA synchronous = EXTRA")
             video = VideoDb(db, _statements(), path, inode)
             _refuse_strangers(video)
             yield video

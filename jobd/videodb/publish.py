@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from jobd.videodb import fence
@@ -10,7 +11,7 @@ from jobd.videodb.leftovers import drop_leftovers, drop_stage
 from jobd.videodb.swap import swap, swapping
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from jobd.videodb.database import VideoDb
     from jobd.videodb.fence import Work
@@ -37,11 +38,10 @@ def publish(
     """
     stage.flush()
     video = stage.video
-    with stage.pace.step(), swapping(video), fence.fenced(video, stage.target, stage.work):
+    with stage.pace.step(), swapping(video), _publishing(video, stage.target, stage.work):
         if stage.target is Target.FULL_FRAMES:
             video.row("ocr_delete")
         swap(video, stage.target, stage.table)
-        fence.mark_published(video, stage.target, stage.work)
         finish()
     drop_stage(video, stage.table, stage.pace, tick)
 
@@ -55,6 +55,22 @@ def publish_without_frames(
         FenceLost: A newer attempt writes here now; `finish` is not called.
         VideoDeleted: The app deleted the video.
     """
-    with fence.fenced(video, target, work):
-        fence.mark_published(video, target, work)
+    with _publishing(video, target, work):
         finish()
+
+
+@contextmanager
+def _publishing(video: VideoDb, target: Target, work: Work) -> Iterator[None]:
+    """The fence in hand and marked as published, and a commit that outlives a power loss.
+
+    In DELETE mode the commit is the removal of the journal, and FULL leaves it open whether
+    that survives: the queue could then know of frames that are gone. In WAL mode EXTRA and
+    FULL are the same.
+    """
+    video.db.execute("PRAGMA synchronous = EXTRA")
+    try:
+        with fence.fenced(video, target, work):
+            fence.mark_published(video, target, work)
+            yield
+    finally:
+        video.db.execute("PRAGMA synchronous = FULL")

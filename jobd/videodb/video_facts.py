@@ -20,7 +20,13 @@ def write_layout(video: VideoDb, width_px: int, height_px: int) -> None:
 
 
 def fill_metadata(
-    video: VideoDb, *, duration_s: float, width_px: int, height_px: int, fps: float | None, codec: str
+    video: VideoDb,
+    *,
+    duration_s: float,
+    width_px: int,
+    height_px: int,
+    fps: float | None,
+    codec: str,
 ) -> None:
     """Fill what the app left empty in video_metadata; no row and no table is ever made."""
     if video.row("has_column", table="video_metadata", column="id") is None:

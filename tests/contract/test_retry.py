@@ -57,6 +57,13 @@ def test_a_retry_of_a_job_that_was_cancelled_before_its_time_is_at_once(writer: 
     assert writer.job(job_id, "run_at") == 0
 
 
+def test_a_retry_with_a_new_payload_is_at_once_too(writer: Writer) -> None:
+    job_id = writer.insert(run_at=LATER_MS)
+    writer.run("UPDATE jobs SET status = 'cancelled'")
+    writer.run("UPDATE jobs SET status = 'queued', payload = ?", payload("v2"))
+    assert writer.job(job_id, "run_at", "round") == [0, 2]
+
+
 def test_a_retry_with_a_new_payload_is_one_new_round(queue: Queue, writer: Writer) -> None:
     job_id = writer.insert()
     end(queue, Outcome.FAILED, Settlement("failed", error="x"))

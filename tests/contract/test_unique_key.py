@@ -114,6 +114,14 @@ def test_a_target_never_runs_twice_at_once_whatever_the_key(queue: Queue, writer
     assert take_lease(queue, LEASE_MS) is None
 
 
+@pytest.mark.parametrize(("video", "key"), [("a", "l"), ("b", "k")])
+def test_the_schema_itself_lets_no_second_one_run(writer: Writer, video: str, key: str) -> None:
+    run = "UPDATE jobs SET status = 'running', attempt_id = 1 WHERE id = ?"
+    writer.run(run, writer.insert(video="a", unique_key="k"))
+    with pytest.raises(Refused, match="UNIQUE constraint failed"):
+        writer.run(run, writer.insert(video=video, unique_key=key))
+
+
 @pytest.mark.parametrize("outcome", [Outcome.RETRY, Outcome.CRASHED, Outcome.HANDED_BACK])
 def test_an_attempt_that_would_return_gives_way_to_a_newer_row(
     queue: Queue, writer: Writer, outcome: Outcome

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jobd.frames.choose import REORDER_PACKETS, Chooser
@@ -26,7 +26,7 @@ def chosen(outputs: list[Fed], pts_by_packet: list[int], step: int) -> dict[int,
     chooser: Chooser[int] = Chooser(made)
     kept = [k for frame, pts, fed in outputs for k in chooser.put(frame, pts, fed)]
     kept += chooser.end()
-    found = {k: (one.picture, one.own) for one in kept for k in one.ks}
+    found = {k: (one.display.picture, one.own) for one in kept for k in one.ks}
     assert sorted(found) == list(range(made.wanted))
     assert sum(len(one.ks) for one in kept) == made.wanted
     return found
@@ -44,6 +44,7 @@ def through_decoder(display: list[int], delay: int) -> list[Fed]:
     return [(n, pts, min(n + 1 + delay, count)) for n, pts in enumerate(display)]
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.integers(0, 60), min_size=1, max_size=40),
     st.integers(1, 7),
@@ -54,6 +55,7 @@ def test_any_timestamps_from_a_decoder_without_delay(display: list[int], step: i
     assert all(own for _, own in found.values())
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.integers(0, 60), min_size=1, max_size=40, unique=True),
     st.integers(1, 7),
@@ -66,6 +68,7 @@ def test_timestamps_that_jump_back_inside_a_delay(
     assert [found[k][0] for k in sorted(found)] == literally(display, step)
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.integers(0, 60), min_size=2, max_size=40, unique=True),
     st.integers(1, 7),
@@ -87,7 +90,7 @@ def test_frames_lost_at_the_start_show_the_first_that_comes() -> None:
     timeline = Timeline(Fraction(1, 1000), [0, 40, 80], [1, 2, 3], 0, Fraction(120), 3)
     chooser: Chooser[str] = Chooser(plan(timeline, 0, Fraction(25), 100))
     kept = [*chooser.put("third", 80, 3), *chooser.end()]
-    assert [(one.picture, list(one.ks), one.own) for one in kept] == [
+    assert [(one.display.picture, list(one.ks), one.own) for one in kept] == [
         ("third", [0], False),
         ("third", [1], False),
         ("third", [2], True),

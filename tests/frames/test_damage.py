@@ -1,11 +1,10 @@
 from __future__ import annotations
 
-import random
 from fractions import Fraction
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import av
+import numpy as np
 import pytest
 
 from jobd.errors import AttemptError, VideoIncomplete, VideoRefused
@@ -16,24 +15,23 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-
 def cut(path: Path, source: Path, share: float) -> Path:
     content = source.read_bytes()
     path.write_bytes(content[: int(len(content) * share)])
     return path
 
 
-def damaged(path: Path, source: Path, hit: Iterable[int]) -> Path:
+def damaged(path: Path, source: Path, hit: Iterable[int], stream: int = 0) -> Path:
     """A copy whose packets of these numbers, in decode order, hold noise in their middle."""
-    noise = random.Random(5)
+    noise = np.random.default_rng(5)
     content = bytearray(source.read_bytes())
     with av.open(str(source)) as container:
-        packets = [p for p in container.demux(video=0) if p.size]
+        packets = [p for p in container.demux(container.streams.video[stream]) if p.size]
     for number in hit:
         packet = packets[number]
         assert packet.pos is not None
         begin, count = packet.pos + packet.size // 4, packet.size // 2
-        content[begin : begin + count] = noise.randbytes(count)
+        content[begin : begin + count] = noise.bytes(count)
     path.write_bytes(content)
     return path
 
@@ -92,7 +90,8 @@ def test_sound_that_goes_on_after_the_picture_is_no_missing_end(tmp_path: Path) 
             for stream in (given.streams.video[0], given.streams.audio[0])
         }
         for packet in given.demux(list(given.streams)):
-            if packet.size and not (packet.stream.type == "video" and packet.pts >= 19_900):
+            late = packet.stream.type == "video" and (packet.pts or 0) >= 19_900
+            if packet.size and not late:
                 packet.stream = streams[packet.stream.index]
                 out.mux(packet)
     done = run(path, 1)
@@ -109,16 +108,14 @@ def test_a_few_damaged_packets_are_concealed_and_counted(tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize("rate_hz", [1, 10])
-@pytest.mark.parametrize("name", ["ocean_h264.mp4", "bbb_trailer_720p_h264.mp4"])
+@pytest.mark.parametrize("name", ["ocean_h264.mp4", "nasa_h264.mp4"])
 def test_real_videos_with_damage_still_make_every_image(
     tmp_path: Path, name: str, rate_hz: float
 ) -> None:
-    if name.startswith("bbb") and rate_hz > 1:
-        pytest.skip("takes ten seconds and shows nothing new")
-    hit = range(24, 200, 24)
-    done = run(damaged(tmp_path / name, media(name), hit), rate_hz)
+    hit = range(24, 200, 12)
+    done = run(damaged(tmp_path / name, media(name), hit, stream=-1), rate_hz)
     assert done.ks == list(range(done.facts.wanted))
-    assert 0 < done.concealed <= len(hit) * max(1, rate_hz // 10)
+    assert 0 < done.concealed <= len(hit)
 
 
 def test_images_that_damage_does_not_touch_count_nothing(tmp_path: Path) -> None:
@@ -132,7 +129,7 @@ def test_a_damaged_start_does_not_move_time(tmp_path: Path) -> None:
         tmp_path / "whole.mp4", every(40, 100), options={"bf": "0", "g": "25", "sc_threshold": "0"}
     )
     done = run(zeroed(whole, tmp_path / "hurt.mp4", lambda n: n > 1), 1)
-    assert (done.facts.wanted, done.facts.duration_s) == (4, pytest.approx(4.0))
+    assert done.facts.wanted == 4
     assert done.numbers[1:] == [25, 50, 75]
     assert done.concealed == 1
 
@@ -170,26 +167,34 @@ def test_no_frame_at_all_is_no_result(tmp_path: Path) -> None:
     whole = write_video(tmp_path / "whole.mov", every(40, 50), codec="mjpeg", pix_fmt="yuvj420p")
     with pytest.raises(VideoRefused, match="none of the video's 50 frames"):
         run(zeroed(whole, tmp_path / "none.mov", lambda _: False), 1)
-    empty = write_video(tmp_path / "empty.mkv", [])
-    with pytest.raises(VideoRefused, match="no frames"):
-        run(empty, 1)
+    in_pieces = {"movflags": "empty_moov+frag_keyframe"}
+    header = write_video(tmp_path / "header.mp4", every(40, 50), container_options=in_pieces)
+    content = header.read_bytes()
+    header.write_bytes(content[: content.index(b"moof") - 4])
+    with pytest.raises(VideoRefused, match="the video has no frames"):
+        run(header, 1)
+
+
+SMALL = ["av1_small.mkv", "iphone_rotated_h264.mov", "nasa_h264.mp4", "ocean_theora.ogv"]
+
+
+def sprinkled(path: Path, source: Path, chance: np.random.Generator) -> Path:
+    """A copy with random bytes at random places, its first eight spared."""
+    content = np.frombuffer(source.read_bytes(), np.uint8).copy()
+    hits = int(len(content) * chance.choice([0.0001, 0.001, 0.02]))
+    content[chance.integers(8, len(content), hits)] = chance.integers(0, 256, hits)
+    path.write_bytes(content.tobytes())
+    return path
 
 
 @pytest.mark.parametrize("seed", range(25))
 def test_any_damage_ends_in_a_whole_result_or_an_error_of_ours(tmp_path: Path, seed: int) -> None:
-    chance = random.Random(seed)
-    name = ["av1_small.mkv", "iphone_rotated_h264.mov", "nasa_h264.mp4", "ocean_theora.ogv"][
-        seed % 4
-    ]
-    content = bytearray(media(name).read_bytes())
-    for _ in range(int(len(content) * chance.choice([0.0001, 0.001, 0.02]))):
-        content[chance.randrange(8, len(content))] = chance.randrange(256)
-    path = tmp_path / name
-    path.write_bytes(content)
+    name = SMALL[seed % len(SMALL)]
+    path = sprinkled(tmp_path / name, media(name), np.random.default_rng(seed))
     try:
         done = run(path, 10)
     except AttemptError as error:
-        assert "\n" not in str(error)
+        assert "\n" not in str(error)  # noqa: PT017 - either end is right
     else:
         assert done.ks == list(range(done.facts.wanted))
-        assert all(a <= b for a, b in pairwise(done.shares))
+        assert done.shares == sorted(done.shares)

@@ -3,7 +3,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jobd.errors import VideoRefused
@@ -110,6 +110,7 @@ def test_a_bomb_of_timestamps_is_refused_before_it_costs_anything() -> None:
         plan(timeline([0, 2**62]), 0, exact_rate(240.0), 100_000)
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.integers(-2000, 4000), min_size=1, max_size=40),
     RATES,

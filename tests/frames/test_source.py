@@ -11,6 +11,7 @@ from av.stream import Disposition
 
 from jobd.errors import VideoIncomplete, VideoRefused
 from jobd.frames.source import Limits
+from tests.support.ebml import element, put_into
 from tests.support.video import (
     MILLISECOND,
     every,
@@ -118,6 +119,16 @@ def test_an_encrypted_stream_is_refused_by_name(tmp_path: Path) -> None:
     assert refusal(video) == "the video is encrypted"
 
 
+def test_an_encrypted_webm_is_refused_by_name(tmp_path: Path) -> None:
+    key = element(b"\x47\xe1", b"\x05") + element(b"\x47\xe2", b"the key's name")
+    kind = element(b"\x50\x33", b"\x01") + element(b"\x50\x35", key)
+    encodings = element(b"\x6d\x80", element(b"\x62\x40", kind))
+    video = write_video(tmp_path / "drm.webm", every(40, 10), codec="libvpx")
+    segment, tracks, entry = b"\x18\x53\x80\x67", b"\x16\x54\xae\x6b", b"\xae"
+    video.write_bytes(put_into(video.read_bytes(), (segment, tracks, entry), encodings))
+    assert refusal(video) == "the video is encrypted"
+
+
 @pytest.mark.parametrize(
     ("name", "text"),
     [
@@ -169,6 +180,7 @@ PEAK_OF_RUN = """
 import re, sys
 from jobd.errors import VideoRefused
 from jobd.frames.source import Limits
+from tests.support.ebml import element, put_into
 from tests.support.video import run
 try:
     run(sys.argv[1], 1, limits=Limits(int(sys.argv[2]), 10))

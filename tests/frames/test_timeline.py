@@ -39,16 +39,23 @@ def test_frames_without_timestamps_follow_the_ones_before() -> None:
 
 
 @pytest.mark.parametrize(
-    ("start_pts", "first_pts", "origin"),
+    ("start_pts", "first_pts", "damaged_pts", "broadcast", "origin"),
     [
-        pytest.param(100, 100, 100, id="a whole video"),
-        pytest.param(100, 400, 100, id="the first keyframe is damaged"),
-        pytest.param(100, 60, 60, id="leading pictures come out"),
-        pytest.param(None, 60, 60, id="no keyframe at all"),
+        pytest.param(100, 100, None, False, 100, id="a whole video"),
+        pytest.param(100, 400, None, False, 100, id="the first keyframe comes out late"),
+        pytest.param(100, 60, None, False, 60, id="leading pictures come out"),
+        pytest.param(None, 60, None, False, 60, id="no keyframe at all"),
+        pytest.param(400, 400, 20, False, 20, id="damaged beyond being a keyframe"),
+        pytest.param(400, 400, 20, True, 400, id="joined in the middle of a packet"),
     ],
 )
 def test_time_begins_with_the_first_frame(
-    start_pts: int | None, first_pts: int, origin: int
+    start_pts: int | None,
+    first_pts: int,
+    damaged_pts: int | None,
+    broadcast: bool,  # noqa: FBT001 - a table's column
+    origin: int,
 ) -> None:
     whole = Timeline(Fraction(1, 1000), [100], [1], 100, Fraction(140), 1)
-    assert replace(whole, start_pts=start_pts).origin_pts(first_pts) == origin
+    timeline = replace(whole, start_pts=start_pts, broadcast=broadcast)
+    assert timeline.origin_pts(first_pts, damaged_pts) == origin

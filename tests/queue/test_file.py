@@ -215,6 +215,14 @@ def test_the_wal_file_stays_for_readers_who_may_not_write(queue: Queue) -> None:
             insert(looking)
 
 
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everything")
+def test_a_file_that_may_not_be_written_is_named(queue: Queue) -> None:
+    queue.close()
+    queue.path.chmod(0o440)
+    with pytest.raises(QueueError, match=r"jobs\.db may not be written by this user"):
+        open_queue(queue.path, HandClock())
+
+
 def test_wal_mode_comes_back_when_another_program_left_it(queue: Queue) -> None:
     queue.close()
     with closing(Writer()) as writer:

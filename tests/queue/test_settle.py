@@ -14,16 +14,8 @@ if TYPE_CHECKING:
     from jobd.queue.file import Queue
 
 FIGURES = Figures(30, 900, 1, 2.5, 200_000_000)
-STATE = (
-    "status",
-    "attempt_id",
-    "lease_until",
-    "attempts",
-    "run_at",
-    "finished_at",
-    "error",
-    "result",
-)
+STATE = ("status", "attempts", "run_at", "finished_at", "error", "result")
+END_MS = NOW_MS + 1000
 
 
 @pytest.fixture
@@ -98,12 +90,15 @@ def test_what_a_person_cancelled_stays_cancelled(
     assert found == [(NOW_MS + 1000, "cancelled", 30)]
 
 
-def test_a_later_lease_is_not_settled_by_the_first(queue: Queue, lease: Lease) -> None:
+@pytest.mark.parametrize("what", [COMPLETED, Settlement("queued")])
+def test_a_later_lease_is_not_settled_by_the_first(
+    queue: Queue, lease: Lease, what: Settlement
+) -> None:
     settle(queue, lease, Outcome.RETRY, Settlement("queued"))
     later = take_lease(queue, LEASE_MS)
     assert later is not None
     with pytest.raises(LeaseLost):
-        settle(queue, lease, Outcome.COMPLETED, COMPLETED)
+        settle(queue, lease, Outcome.COMPLETED, what)
     assert job(queue, lease.job_id, "status", "attempt_id") == ("running", later.attempt_id)
 
 

@@ -28,7 +28,7 @@ def lumas(path: Path, rate_hz: float) -> list[str]:
         str(path), rate_hz, crop=None, quality=75, limits=LIMITS, tick=lambda _: None
     ) as extraction:
         for kept in extraction.frames():
-            found.update(dict.fromkeys(kept.ks, luma_hash(kept.picture)))
+            found.update(dict.fromkeys(kept.ks, luma_hash(kept.display.picture)))
     return [found[k] for k in range(extraction.wanted)]
 
 

@@ -40,10 +40,14 @@ def media(name: str) -> Path:
     return MEDIA / name
 
 
+def more_folder() -> Path:
+    """Where videos may lie that the project cannot ship: $JOBD_MORE_VIDEOS, ../shared/videos."""
+    return Path(os.environ.get(MORE_VIDEOS, Path(__file__).parents[3] / "shared" / "videos"))
+
+
 def more_media(name: str) -> Path:
-    """A video that it may not ship: in $JOBD_MORE_VIDEOS or ../shared/videos, else a skip."""
-    beside = Path(__file__).parents[2].parent / "shared" / "videos"
-    path = Path(os.environ.get(MORE_VIDEOS, beside)) / name
+    """One of them; without it the test is skipped."""
+    path = more_folder() / name
     if not path.exists():
         pytest.skip(f"{name} is not here: set ${MORE_VIDEOS} to a folder that has it")
     return path
