@@ -23,9 +23,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 ROOT = Path(__file__).parents[1]
-sys.path[:1] = [str(ROOT), str(ROOT / "tests")]  # not this folder: its names hide the library's
-
-from support.appdb import make_video_db  # noqa: E402
+sys.path[0] = str(ROOT)  # not this folder: its names hide the library's
 
 from jobd.videodb import fence  # noqa: E402
 from jobd.videodb.database import open_video_db  # noqa: E402
@@ -34,6 +32,7 @@ from jobd.videodb.pace import Pace  # noqa: E402
 from jobd.videodb.publish import publish  # noqa: E402
 from jobd.videodb.stage import Crop, Image, Stage  # noqa: E402
 from jobd.videodb.status import CropFramesStatus  # noqa: E402
+from tests.support.appdb import make_video_db  # noqa: E402
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -35,5 +35,5 @@ def matrix_of(frame: VideoFrame) -> Colorspace:
 def range_of(frame: VideoFrame) -> ColorRange:
     """Full range where the frame or its pixel format says so, else limited."""
     name = frame.format.name
-    full = int(frame.color_range) == _FULL or name.startswith(("yuvj", "gray"))
+    full = int(frame.color_range) == _FULL or name.startswith("yuvj")
     return ColorRange.JPEG if full else ColorRange.MPEG

@@ -1,29 +1,33 @@
 """The way of a video: file → timeline → plan → decode → JPEGs.
 
-A faster engine replaces what `Extraction` iterates over and nothing else: all that a stretch
-of video needs is plain data (location, ks, rate, crop, quality), so it may run anywhere.
+Two ways to decode: `skip` takes only what the wanted frames need, in threads; `decode` takes
+everything, in order, and knows what to do about damage. The first is tried, and wherever it is
+not sure the second makes what is missing.
 """
 
 from __future__ import annotations
 
-from contextlib import contextmanager
-from dataclasses import dataclass
+import logging
+from contextlib import closing, contextmanager
 from itertools import chain
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from jobd.errors import VideoRefused
 from jobd.frames.crop import Crop, refuse_outside
 from jobd.frames.decode import Decoder
 from jobd.frames.file import regular_file
 from jobd.frames.jpeg import View, shape_of
-from jobd.frames.plan import exact_rate, plan
+from jobd.frames.plan import exact_rate
 from jobd.frames.sample import Sampler
-from jobd.frames.scan import read_timeline, rest_of
-from jobd.frames.source import open_source
+from jobd.frames.scan import read_timeline, rest_of, rising
+from jobd.frames.segment import Sample, segments_of
+from jobd.frames.skip import CannotSkip
+from jobd.frames.source import open_source, path_of
+from jobd.frames.wish import Facts, Wish
+from jobd.frames.workers import in_threads
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from fractions import Fraction
+    from collections.abc import Callable, Generator, Iterator
 
     from av.video.frame import VideoFrame
 
@@ -31,60 +35,11 @@ if TYPE_CHECKING:
     from jobd.frames.decode import Output
     from jobd.frames.jpeg import Shape
     from jobd.frames.plan import Plan
+    from jobd.frames.segment import Decoded
     from jobd.frames.source import Limits, Source
     from jobd.frames.timeline import Timeline
 
-
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """What is asked of a video, as plain data.
-
-    Attributes:
-        rate: Images per second.
-        crop: The wanted part of the picture; None for all of it.
-        quality: Of the JPEGs.
-        limits: Caps against hostile files.
-    """
-
-    rate: Fraction
-    crop: Crop | None
-    quality: int
-    limits: Limits
-
-    def plan_for(self, timeline: Timeline, first_pts: int, damaged_pts: int | None) -> Plan:
-        """The plan for a video that begins so, see `Timeline.origin_pts`."""
-        origin_pts = timeline.origin_pts(first_pts, damaged_pts)
-        return plan(timeline, origin_pts, self.rate, self.limits.max_images)
-
-
-@dataclass(frozen=True, slots=True)
-class Facts:
-    """What is known of a video before its first image.
-
-    Attributes:
-        width_px: Of the whole picture as shown: rotation applied, pixel aspect ratio not.
-        height_px: The same.
-        duration_s: From the first frame to the end of the last.
-        fps: As the container tells; None if it does not.
-        codec: As in `h264`.
-        wanted: How many images there will be.
-    """
-
-    width_px: int
-    height_px: int
-    duration_s: float
-    fps: float | None
-    codec: str
-    wanted: int
-
-
-class Sample(NamedTuple):
-    """One image: frame `k` as a JPEG, and the JPEG's own size."""
-
-    k: int
-    jpeg: bytes
-    width_px: int
-    height_px: int
+log = logging.getLogger("jobd")
 
 
 class Extraction:
@@ -95,12 +50,19 @@ class Extraction:
     """
 
     def __init__(
-        self, facts: Facts, sampler: Sampler, outputs: Iterator[Output], view: View
+        self,
+        facts: Facts,
+        view: View,
+        skipping: Generator[Decoded],
+        sampler: Sampler,
+        outputs: Iterator[Output],
     ) -> None:
         self.facts = facts
+        self._view = view
+        self._skipping = skipping
         self._sampler = sampler
         self._outputs = outputs
-        self._view = view
+        self._decoded = 0
 
     def images(self) -> Iterator[Sample]:
         """Every k from 0 to `wanted` once: in order, but for stand-ins and jumps back in time.
@@ -111,10 +73,26 @@ class Extraction:
             VideoRefused: No frame, or far fewer than the file has packets.
             VideoIncomplete: The frames stop well before the last timestamp.
         """
+        made: set[int] = set()
+        try:
+            for decoded in self._skipping:
+                self._decoded += decoded.frames
+                made.update(sample.k for sample in decoded.samples)
+                yield from decoded.samples
+        except CannotSkip as reason:
+            log.debug("decoding plainly: %s", reason)
+            yield from self._plainly(made)
+
+    def _plainly(self, made: set[int]) -> Iterator[Sample]:
         for kept in self.frames():
-            jpeg, width_px, height_px = self._view.jpeg_of(kept.display.picture)
-            for k in kept.ks:
-                yield Sample(k, jpeg, width_px, height_px)
+            ks = [k for k in kept.ks if k not in made]
+            if ks:
+                image = self._view.jpeg_of(kept.display.picture)
+                yield from (Sample(k, *image) for k in ks)
+
+    def close(self) -> None:
+        """End all threads; no more images come."""
+        self._skipping.close()
 
     def frames(self) -> Iterator[Kept[VideoFrame]]:
         """The frames behind the images, as decoded; raises the same."""
@@ -128,7 +106,7 @@ class Extraction:
     @property
     def decoded(self) -> int:
         """Frames decoded so far."""
-        return self._sampler.decoded
+        return self._decoded + self._sampler.decoded
 
     @property
     def concealed(self) -> int:
@@ -145,6 +123,7 @@ def extract(
     quality: int,
     limits: Limits,
     tick: Callable[[float], None],
+    workers: int = 1,
 ) -> Iterator[Extraction]:
     """Sample a video: image k is the frame on display k / rate after its first frame.
 
@@ -155,8 +134,9 @@ def extract(
             picture as shown; None for all of it.
         quality: Of the JPEGs, as OpenCV counts, 1 to 100.
         limits: Caps against hostile files.
-        tick: Called with the share of all work done, 0 to 1, never falling, at least once
-            per decoded frame; what it raises ends the extraction.
+        tick: Called with the share of all work done, 0 to 1, never falling, several times
+            a second; what it raises ends the extraction.
+        workers: How many threads may decode.
 
     Yields:
         The extraction; its file stays open meanwhile.
@@ -167,15 +147,18 @@ def extract(
         PermanentError: The crop bounds are empty or outside the picture.
         RetryableError: The machine could not read the file now.
     """
-    wish = Wish(exact_rate(rate_hz), crop and Crop(*crop), quality, limits)
+    wish = Wish(exact_rate(rate_hz), crop and Crop(*crop), quality, limits, workers)
+    tick = rising(tick)
     with regular_file(location) as fd:
         timeline = read_timeline(fd, limits, tick)
         wish.plan_for(timeline, timeline.pts[0], None)
         with open_source(fd, limits) as source:
-            yield _begun(Decoder(source, rest_of(tick, timeline)), timeline, wish)
+            decoder = Decoder(source, rest_of(tick, timeline))
+            with closing(_begun(decoder, timeline, wish, path_of(fd))) as extraction:
+                yield extraction
 
 
-def _begun(decoder: Decoder, timeline: Timeline, wish: Wish) -> Extraction:
+def _begun(decoder: Decoder, timeline: Timeline, wish: Wish, location: str) -> Extraction:
     outputs = decoder.outputs(timeline)
     first = next(outputs, None)
     if first is None:
@@ -186,12 +169,26 @@ def _begun(decoder: Decoder, timeline: Timeline, wish: Wish) -> Extraction:
     shape = shape_of(first.frame)
     refuse_outside(wish.crop, *shape.shown_px)
     chosen = wish.plan_for(timeline, first.pts, decoder.damage.earliest_pts)
+    view = View(shape, wish.crop, wish.quality)
     return Extraction(
         _facts(decoder.source, shape, chosen),
+        view,
+        _skipping(timeline, chosen, view, wish, location, decoder.tick),
         Sampler(decoder, timeline, chosen),
         chain([first], outputs),
-        View(shape, wish.crop, wish.quality),
     )
+
+
+def _skipping(
+    timeline: Timeline,
+    chosen: Plan,
+    view: View,
+    wish: Wish,
+    location: str,
+    tick: Callable[[float], None],
+) -> Generator[Decoded]:
+    segments = segments_of(timeline, chosen, view, wish, location)
+    yield from in_threads(segments, wish.workers, tick)
 
 
 def _facts(source: Source, shape: Shape, chosen: Plan) -> Facts:

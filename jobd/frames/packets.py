@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from jobd.frames.source import Source
 
 _TICK_EVERY_PACKETS = 64
+_BEFORE_ALL = -(2**62)  # Matroska tells no time of decoding for the first packets
 
 
 @dataclass(slots=True)
@@ -28,6 +29,8 @@ class Reading:
     Attributes:
         pts: One per packet that shows a frame, in the order of the stream.
         settled: For each of them, how many packets had come, itself included.
+        dts: One per packet of the stream; what is missing at the start is made up.
+        keys: The ordinals of the keyframes among all packets.
         packets: All packets of the stream with something to decode.
         start_pts: The first keyframe's timestamp.
         last_pts: The largest timestamp.
@@ -40,6 +43,8 @@ class Reading:
 
     pts: array[int] = field(default_factory=lambda: array("q"))
     settled: array[int] = field(default_factory=lambda: array("q"))
+    dts: array[int] = field(default_factory=lambda: array("q"))
+    keys: array[int] = field(default_factory=lambda: array("q"))
     packets: int = 0
     start_pts: int | None = None
     last_pts: int | None = None
@@ -63,6 +68,10 @@ class Reading:
         """
         if packet.has_sidedata("encryption_info"):
             raise VideoRefused("the video is encrypted")
+        if packet.is_keyframe:
+            self.keys.append(self.packets)
+        earlier = self.dts[-1] + 1 if self.dts else _BEFORE_ALL
+        self.dts.append(earlier if packet.dts is None else packet.dts)
         self.packets += 1
         self.torn = packet.is_corrupt
         if packet.pts is None:

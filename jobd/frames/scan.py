@@ -9,6 +9,7 @@ from jobd.frames.decode import Decoder
 from jobd.frames.packets import read_packets
 from jobd.frames.promise import promised_end_s, refuse_short
 from jobd.frames.source import open_source
+from jobd.frames.spans import Packets
 from jobd.frames.timeline import Timeline, end_of, in_order_of_output
 
 if TYPE_CHECKING:
@@ -52,6 +53,18 @@ def rest_of(tick: Callable[[float], None], timeline: Timeline) -> Callable[[floa
     return _between(_RESTORING_SHARE if timeline.restored else _READING_SHARE, 1.0, tick)
 
 
+def rising(tick: Callable[[float], None]) -> Callable[[float], None]:
+    """The same tick, never told less than before: plain decoding may begin anew."""
+    most = 0.0
+
+    def rise(share: float) -> None:
+        nonlocal most
+        most = max(most, share)
+        tick(most)
+
+    return rise
+
+
 def _between(begin: float, end: float, tick: Callable[[float], None]) -> Callable[[float], None]:
     return lambda share: tick(begin + (end - begin) * share)
 
@@ -64,6 +77,7 @@ def _says_all(source: Source, reading: Reading) -> bool:
 
 def _as_told(source: Source, reading: Reading) -> Timeline:
     latest = _latest_end(source, min(reading.pts))
+    all_shown = len(reading.pts) == reading.packets
     return Timeline(
         time_base=source.time_base,
         pts=reading.pts,
@@ -72,6 +86,7 @@ def _as_told(source: Source, reading: Reading) -> Timeline:
         end_pts=end_of(reading.pts, reading.last_duration, source.frame_interval, latest),
         packets=reading.packets,
         broadcast=source.format in ("mpegts", "mpeg"),
+        order=Packets(reading.pts, reading.dts, reading.keys) if all_shown else None,
     )
 
 

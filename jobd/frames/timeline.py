@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from jobd.frames.spans import Packets
+
 
 @dataclass(frozen=True, slots=True)
 class Timeline:
@@ -23,6 +25,7 @@ class Timeline:
         packets: How many packets there are to feed.
         restored: `pts` belong to the frames in order of output, whatever these say.
         broadcast: Its start may be cut off anywhere, so that no frame shows there at first.
+        order: The packets as they lie in the file, where each of them shows a frame.
     """
 
     time_base: Fraction
@@ -33,6 +36,7 @@ class Timeline:
     packets: int
     restored: bool = False
     broadcast: bool = False
+    order: Packets | None = None
 
     def origin_pts(self, first_pts: int, damaged_pts: int | None) -> int:
         """Where time begins: at the first frame, even if it is damaged.
@@ -45,7 +49,7 @@ class Timeline:
         due = [first_pts]
         if self.start_pts is not None:
             due.append(self.start_pts)
-        if damaged_pts is not None and not self.broadcast:
+        if damaged_pts is not None and not (self.broadcast or self.restored):
             due.append(damaged_pts)
         return min(due)
 

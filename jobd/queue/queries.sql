@@ -46,7 +46,10 @@ SELECT EXISTS (SELECT 1 FROM jobs WHERE status = 'queued' AND run_at > 0 AND run
 UPDATE jobs
 SET run_at = 0
 WHERE id IN (
-    SELECT id FROM jobs WHERE status = 'queued' AND run_at > 0 AND run_at <= :now ORDER BY run_at LIMIT :step);
+    SELECT id FROM jobs
+    WHERE status = 'queued' AND run_at > 0 AND run_at <= :now
+    ORDER BY run_at
+    LIMIT :step);
 
 -- name: next_due
 -- When the next scheduled job may start.
@@ -202,7 +205,9 @@ ON CONFLICT DO UPDATE SET
 
 -- name: kinds
 -- What is registered now.
-SELECT kind, required, payload_schema, priority, max_running, supersedes_running FROM job_kinds ORDER BY kind;
+SELECT kind, required, payload_schema, priority, max_running, supersedes_running
+FROM job_kinds
+ORDER BY kind;
 
 -- name: register_kind
 -- `paused` is a person's and stays.

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from jobd.errors import DatabaseRefused, VideoDeleted
 from jobd.sqlite import connect, load_blocks
-from jobd.videodb.locking import BUSY_TIMEOUT_MS, exclusive
+from jobd.videodb.locking import exclusive
 from jobd.videodb.refusals import explained
 from jobd.videodb.schema import complete, lacking, tables
 
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     import apsw
+
+
+BUSY_TIMEOUT_MS = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,12 +33,14 @@ class VideoDb:
         sql: The statements of video.sql by name, those of schema.sql by table.
         path: Where it was opened.
         inode: (device, inode) of the file that was opened.
+        busy_timeout_ms: How long a statement waits for another program's lock.
     """
 
     db: apsw.Connection
     sql: Mapping[str, str]
     path: Path
     inode: tuple[int, int]
+    busy_timeout_ms: int
 
     def prepare(self) -> None:
         """Add the tables and columns of the design that this database lacks."""
@@ -59,7 +64,7 @@ class VideoDb:
             VideoDeleted: The app deleted the video: in WAL mode, writes into a removed
                 file would succeed silently.
         """
-        with exclusive(self.db):
+        with exclusive(self.db, self.busy_timeout_ms):
             if self.gone():
                 raise VideoDeleted(f"the video of {self.path} was deleted")
             yield
@@ -71,11 +76,12 @@ class VideoDb:
 
 
 @contextmanager
-def open_video_db(path: Path) -> Iterator[VideoDb]:
+def open_video_db(path: Path, busy_timeout_ms: int = BUSY_TIMEOUT_MS) -> Iterator[VideoDb]:
     """Open the database of a video for reading and writing, as it is.
 
     Args:
         path: A regular file that the app made; its journal mode stays as found.
+        busy_timeout_ms: How long a statement waits for another program's lock.
 
     Yields:
         The open database; SQLite's errors in the block come out as jobd's.
@@ -87,10 +93,10 @@ def open_video_db(path: Path) -> Iterator[VideoDb]:
         RetryableError: Another program has kept it locked for too long.
     """
     inode = _regular_file(path)
-    with explained(path, BUSY_TIMEOUT_MS, lambda: inode_at(path) != inode):
-        db = connect(path, "rw", BUSY_TIMEOUT_MS)
+    with explained(path, busy_timeout_ms, lambda: inode_at(path) != inode):
+        db = connect(path, "rw", busy_timeout_ms)
         try:
-            video = VideoDb(db, _statements(), path, inode)
+            video = VideoDb(db, _statements(), path, inode, busy_timeout_ms)
             _refuse_strangers(video)
             yield video
         finally:

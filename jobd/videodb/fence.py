@@ -55,6 +55,7 @@ def take(video: VideoDb, target: Target, work: Work) -> bool:
         FenceLost: The same queue holds a newer attempt here.
     """
     with video.writing():
+        video.row("jobd_fence")
         row = video.row("fence_take", target=target, **asdict(work))
         if row is None:
             raise _lost(target)
@@ -80,7 +81,7 @@ def hold(video: VideoDb, target: Target, work: Work) -> None:
     Raises:
         FenceLost: It is another's. A fence that vanished is made anew.
     """
-    video.db.execute(video.sql["jobd_fence"])
+    video.row("jobd_fence")
     if video.row("fence_hold", target=target, **asdict(work)) is None:
         raise _lost(target)
 

@@ -11,13 +11,14 @@ import apsw
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-BUSY_TIMEOUT_MS = 10_000
 _TRY_MS = 250
 _GAP_MS = 100
 
 
 @contextmanager
-def exclusive(db: apsw.Connection, sleep: Callable[[float], None] = time.sleep) -> Iterator[None]:
+def exclusive(
+    db: apsw.Connection, busy_timeout_ms: int, sleep: Callable[[float], None] = time.sleep
+) -> Iterator[None]:
     """Run the block in one BEGIN EXCLUSIVE transaction.
 
     In DELETE mode a COMMIT waits until the last reader is through, and new readers wait
@@ -25,10 +26,19 @@ def exclusive(db: apsw.Connection, sleep: Callable[[float], None] = time.sleep) 
     for at the beginning, where giving up costs nothing: a quarter of a second at a time,
     with gaps that let the others in. In WAL mode EXCLUSIVE locks no reader out.
 
+    Args:
+        db: The connection; its busy timeout is `busy_timeout_ms` before and after.
+        busy_timeout_ms: How long to try for the lock, about.
+        sleep: Waits for so many seconds.
+
     Raises:
-        apsw.BusyError: The lock was not to be had within BUSY_TIMEOUT_MS.
+        apsw.BusyError: The lock was not to be had.
     """
-    _begin(db, sleep)
+    db.set_busy_timeout(_TRY_MS)
+    try:
+        _begin(db, busy_timeout_ms // (_TRY_MS + _GAP_MS), sleep)
+    finally:
+        db.set_busy_timeout(busy_timeout_ms)
     try:
         yield
         db.execute("COMMIT")
@@ -38,16 +48,12 @@ def exclusive(db: apsw.Connection, sleep: Callable[[float], None] = time.sleep) 
         raise
 
 
-def _begin(db: apsw.Connection, sleep: Callable[[float], None]) -> None:
-    db.set_busy_timeout(_TRY_MS)
-    try:
-        for _ in range(BUSY_TIMEOUT_MS // (_TRY_MS + _GAP_MS)):
-            try:
-                db.execute("BEGIN EXCLUSIVE")
-            except apsw.BusyError:
-                sleep(_GAP_MS / 1000)
-            else:
-                return
-        db.execute("BEGIN EXCLUSIVE")
-    finally:
-        db.set_busy_timeout(BUSY_TIMEOUT_MS)
+def _begin(db: apsw.Connection, retries: int, sleep: Callable[[float], None]) -> None:
+    for _ in range(retries):
+        try:
+            db.execute("BEGIN EXCLUSIVE")
+        except apsw.BusyError:
+            sleep(_GAP_MS / 1000)
+        else:
+            return
+    db.execute("BEGIN EXCLUSIVE")

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from jobd.videodb import fence
 from jobd.videodb.fence import Target
-from jobd.videodb.leftovers import drop_leftovers, drop_stage
+from jobd.videodb.leftovers import drop_leftovers, drop_stage, stage_name
+from jobd.videodb.pace import Pace
 from jobd.videodb.swap import swap, swapping
 
 if TYPE_CHECKING:
@@ -51,12 +52,15 @@ def publish_without_frames(
 ) -> None:
     """The same for work whose result lies elsewhere: status and fence alone.
 
+    The app's rows stay as they are; a stage that this attempt has made is dropped.
+
     Raises:
         FenceLost: A newer attempt writes here now; `finish` is not called.
         VideoDeleted: The app deleted the video.
     """
     with _publishing(video, target, work):
         finish()
+    drop_stage(video, stage_name(target, work.attempt_id), Pace())
 
 
 @contextmanager

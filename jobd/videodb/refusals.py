@@ -44,8 +44,8 @@ def _removed(path: Path) -> AttemptError:
 def _explanation(error: apsw.Error, path: Path, timeout_ms: int) -> AttemptError | None:
     match error:
         case apsw.BusyError() | apsw.LockedError():
-            waited_s = timeout_ms // 1000
-            return RetryableError(f"{path} was kept locked by another program for {waited_s} s")
+            waited_s = timeout_ms / 1000
+            return RetryableError(f"{path} was kept locked by another program for {waited_s:g} s")
         case apsw.NotADBError():
             return DatabaseRefused(f"dbPath {path} is not an SQLite database")
         case apsw.CorruptError():

@@ -92,7 +92,7 @@ def test_an_ended_row_does_not_stand_in_the_way(queue: Queue, writer: Writer) ->
 def test_the_key_never_runs_twice_at_once(queue: Queue, writer: Writer) -> None:
     writer.insert(video="a", unique_key="k")
     first = lease(queue)
-    assert upsert(writer, "full_frames", "b") == 2
+    assert [upsert(writer, "full_frames", video) for video in ("b", "c")] == [2, 2]
     assert writer.job(1, "status") == "running"
     assert take_lease(queue, LEASE_MS) is None
     settle(queue, first, Outcome.COMPLETED, COMPLETED)
@@ -178,6 +178,19 @@ def test_a_payload_replaced_in_the_queue_supersedes_the_running_one(
     assert writer.job(running.job_id, "status") == "running"
     assert upsert(writer, "crop_frames", "b") == 1
     assert writer.job(running.job_id, "status", "error") == ["cancelled", "superseded by job 1"]
+
+
+@pytest.mark.parametrize("video", ["a", "b"])
+def test_a_retry_waits_for_the_running_one(queue: Queue, writer: Writer, video: str) -> None:
+    """Also with a new payload: it was asked for last, and so it runs last."""
+    writer.insert("crop_frames", video="a", unique_key="k")
+    settle(queue, lease(queue), Outcome.COMPLETED, COMPLETED)
+    writer.insert("crop_frames", video="a", unique_key="k")
+    running = lease(queue)
+    retry = "UPDATE jobs SET status = 'queued', payload = ? WHERE id = 1"
+    writer.run(retry, payload(video))
+    assert leased_attempts(queue) == {running.attempt_id}
+    assert take_lease(queue, LEASE_MS) is None
 
 
 def test_supersedes_only_its_own_kind_and_key(queue: Queue, writer: Writer) -> None:

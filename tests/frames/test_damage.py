@@ -8,11 +8,13 @@ import numpy as np
 import pytest
 
 from jobd.errors import AttemptError, VideoIncomplete, VideoRefused
-from tests.support.video import every, media, run, write_video
+from tests.support.video import every, media, numbered, run, write_video
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from pathlib import Path
+
+    from numpy.typing import NDArray
 
 
 def cut(path: Path, source: Path, share: float) -> Path:
@@ -21,17 +23,19 @@ def cut(path: Path, source: Path, share: float) -> Path:
     return path
 
 
-def damaged(path: Path, source: Path, hit: Iterable[int], stream: int = 0) -> Path:
-    """A copy whose packets of these numbers, in decode order, hold noise in their middle."""
-    noise = np.random.default_rng(5)
+def damaged(
+    path: Path, source: Path, hit: Iterable[int], *, stream: int = 0, noise_bytes: int | None = None
+) -> Path:
+    """A copy with noise in the middle of its packets of these numbers, in decode order."""
     content = bytearray(source.read_bytes())
     with av.open(str(source)) as container:
         packets = [p for p in container.demux(container.streams.video[stream]) if p.size]
     for number in hit:
         packet = packets[number]
         assert packet.pos is not None
-        begin, count = packet.pos + packet.size // 4, packet.size // 2
-        content[begin : begin + count] = noise.bytes(count)
+        count = noise_bytes or packet.size // 2
+        begin = packet.pos + (packet.size - count) // 2
+        content[begin : begin + count] = np.random.default_rng(number).bytes(count)
     path.write_bytes(content)
     return path
 
@@ -98,13 +102,50 @@ def test_sound_that_goes_on_after_the_picture_is_no_missing_end(tmp_path: Path) 
     assert (done.facts.wanted, done.concealed) == (20, 0)
 
 
-def test_a_few_damaged_packets_are_concealed_and_counted(tmp_path: Path) -> None:
-    whole = write_video(tmp_path / "whole.mkv", every(40, 100), options={"bf": "0", "g": "10"})
-    done = run(damaged(tmp_path / "hurt.mkv", whole, [25, 55]), 25)
-    assert done.ks == list(range(100))
-    assert done.concealed == 2
-    assert done.numbers[25:27] == [24, 26]
-    assert done.numbers[55] == 54
+def flashing(number: int) -> NDArray[np.uint8]:
+    """Every other number inverted, so that no frame resembles the one before; 384 by 288."""
+    return np.kron(numbered(flashed(number)), np.ones((6, 6, 1), np.uint8))
+
+
+def flashed(number: int) -> int:
+    return number ^ 0xFFF if number % 2 else number
+
+
+@pytest.mark.parametrize(
+    ("codec", "suffix"),
+    [("libx264", "mov"), ("mpeg4", "mov"), ("mpeg2video", "mov"), ("msmpeg4", "avi")],
+)
+def test_for_a_few_damaged_packets_the_last_good_frame_stands_in_and_is_counted(
+    tmp_path: Path, codec: str, suffix: str
+) -> None:
+    whole = write_video(
+        tmp_path / f"whole.{suffix}",
+        range(60),
+        codec=codec,
+        draw=flashing,
+        time_base=Fraction(1, 25),
+        options={"g": "1"},
+    )
+    done = run(damaged(tmp_path / f"hurt.{suffix}", whole, [25, 41]), 25)
+    shown = [24 if n == 25 else 40 if n == 41 else n for n in range(60)]
+    assert (done.numbers, done.concealed) == ([flashed(n) for n in shown], 2)
+
+
+def test_a_single_wrong_byte_is_noticed(tmp_path: Path) -> None:
+    def moving(number: int) -> NDArray[np.uint8]:
+        noise = np.random.default_rng(1).integers(0, 255, (72, 300, 1), np.uint8).repeat(3, 2)
+        return np.kron(noise[:, number : number + 96], np.ones((4, 4, 1), np.uint8))
+
+    whole = write_video(
+        tmp_path / "whole.avi",
+        range(60),
+        codec="msmpeg4",
+        draw=moving,
+        time_base=Fraction(1, 25),
+        options={"g": "60"},
+    )
+    done = run(damaged(tmp_path / "hurt.avi", whole, [20, 30, 40, 50], noise_bytes=1), 25)
+    assert done.concealed == 4
 
 
 @pytest.mark.parametrize("rate_hz", [1, 10])

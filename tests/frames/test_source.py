@@ -148,6 +148,15 @@ def test_a_text_never_reads_another_file(tmp_path: Path, name: str, text: str) -
     assert refusal(playlist) == "the file is no video of a known format"
 
 
+def test_a_text_never_reads_another_open_file(tmp_path: Path) -> None:
+    """The decoder's own path is a descriptor's, and names beside it are the others."""
+    other = write_video(tmp_path / "other.ts", every(40, 50))
+    playlist = tmp_path / "list.mp4"
+    with other.open("rb") as held:
+        playlist.write_text(f"ffconcat version 1.0\nfile '{held.fileno()}'\n")
+        assert refusal(playlist) == "the file is no video of a known format"
+
+
 def test_a_protocol_is_only_a_strange_file_name() -> None:
     video = media("av1_small.mkv")
     for location in (f"concat:{video}", f"file:{video}", "http://127.0.0.1:9/x.mp4"):

@@ -1,6 +1,6 @@
 """Lease and settle at the level of the store: no children, every commit on disk (FULL).
 
-    python benchmarks/queue.py [--rows 1000000] [--pairs 3000]
+    python benchmarks/store.py [--rows 1000000] [--pairs 3000]
 
 Beside jobd's own functions run, alternating on the same file, hand-written statements that
 do the least: `bare` changes the job's row alone, `bare + history` also keeps the attempt's.
@@ -118,16 +118,17 @@ WAYS: dict[str, Callable[[Queue], None]] = {
 
 
 def measure(queue: Queue, pairs: int) -> dict[str, float]:
-    """Run all ways in turn, block by block, each on rows queued just before.
+    """Run all ways in turn, pair by pair, on rows queued just before.
 
     Returns:
         Milliseconds per pair at the median, and pairs per second, by way.
     """
     times_ms: dict[str, list[float]] = {name: [] for name in WAYS}
     for _ in range(pairs // BLOCK):
-        for name, way in WAYS.items():
-            queue.db.execute(_FEED, {"rows": BLOCK})
-            times_ms[name] += [timed_ms(partial(way, queue)) for _ in range(BLOCK)]
+        queue.db.execute(_FEED, {"rows": BLOCK * len(WAYS)})
+        for _ in range(BLOCK):
+            for name, way in WAYS.items():
+                times_ms[name].append(timed_ms(partial(way, queue)))
     figures = {}
     for name, values in times_ms.items():
         figures[f"{name}: p50 ms"] = round(statistics.median(values), 3)

@@ -1,0 +1,121 @@
+"""Decode only what the wanted frames need: seek, skip what nothing refers to, flush."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import av
+
+from jobd.errors import RetryableError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from av.packet import Packet
+    from av.video.frame import VideoFrame
+    from av.video.stream import VideoStream
+
+    from jobd.frames.source import Source
+    from jobd.frames.spans import Span
+
+# A gap of more packets is jumped over by a seek; a smaller one is read, without decoding it.
+_SEEK_BEYOND_PACKETS = 64
+
+
+class CannotSkip(Exception):  # noqa: N818 - never seen by a person: plain decoding follows
+    """This file must be decoded plainly: damage, or a seek that did not arrive."""
+
+
+class SkippingDecoder:
+    """Decodes spans of one stream, in order.
+
+    Attributes:
+        source: At its start.
+        fed: Called after each packet that was decoded or skipped by the decoder.
+        decoded: Frames that came out so far.
+    """
+
+    def __init__(self, source: Source, fed: Callable[[], None]) -> None:
+        self.source = source
+        self.fed = fed
+        self.decoded = 0
+        self._packets = _packets_of(source)
+        self._at: int | None = 0
+
+    def frames(self, spans: Sequence[Span]) -> Iterator[tuple[VideoFrame, range]]:
+        """The wanted frames and the images that show each, by rising time within a span.
+
+        Raises:
+            CannotSkip: A wanted frame did not come out, or damage was met on the way to it.
+            RetryableError: The decoder ran out of memory.
+        """
+        for span in spans:
+            missing = dict(span.targets)
+            for frame in self._decoded(span):
+                if frame.is_corrupt:
+                    raise CannotSkip(f"the frame at {frame.pts} is damaged")
+                if frame.pts in missing:
+                    yield frame, missing.pop(frame.pts)
+            if missing:
+                raise CannotSkip(f"the frames at {sorted(missing)} did not come out")
+
+    def _decoded(self, span: Span) -> Iterator[VideoFrame]:
+        context = self.source.stream.codec_context
+        for packet in self._fed_packets(span):
+            wanted = packet.pts in span.targets
+            context.skip_frame = "DEFAULT" if wanted else "NONREF"
+            yield from self._decode(packet)
+            self.fed()
+        yield from self._decode(None)
+        context.flush_buffers()
+
+    def _decode(self, packet: Packet[VideoStream] | None) -> list[VideoFrame]:
+        try:
+            frames = self.source.stream.decode(packet)
+        except MemoryError:
+            raise RetryableError("the decoder ran out of memory") from None
+        except av.FFmpegError as error:
+            raise CannotSkip(f"a packet could not be decoded: {error}") from None
+        self.decoded += len(frames)
+        return frames
+
+    def _fed_packets(self, span: Span) -> Iterator[Packet[VideoStream]]:
+        packet = self._keyframe(span)
+        yield packet
+        for ordinal in range(span.first + 1, span.end):
+            packet = self._next()
+            if packet.is_corrupt:
+                raise CannotSkip(f"packet {ordinal} is damaged")
+            yield packet
+        self._at = span.end
+
+    def _keyframe(self, span: Span) -> Packet[VideoStream]:
+        """Go to a span's first packet, by reading on or by a seek."""
+        if self._at is None or not 0 <= span.first - self._at <= _SEEK_BEYOND_PACKETS:
+            self._seek(span)
+        packet = self._next()
+        while packet.pts != span.key_pts:
+            if packet.dts is not None and packet.dts >= span.key_dts:
+                raise CannotSkip(f"the keyframe at {span.key_pts} was not found")
+            packet = self._next()
+        return packet
+
+    def _seek(self, span: Span) -> None:
+        stream = self.source.stream
+        # Matroska's index holds times of display; those of decoding would lead a GOP too early.
+        target = span.key_pts if self.source.format == "matroska" else span.key_dts
+        try:
+            self.source.container.seek(target, stream=stream, backward=True)
+        except av.FFmpegError as error:
+            raise CannotSkip(f"no seek to {target}: {error}") from None
+        self._packets = _packets_of(self.source)
+
+    def _next(self) -> Packet[VideoStream]:
+        try:
+            return next(self._packets)
+        except (StopIteration, av.FFmpegError) as error:
+            raise CannotSkip(f"no more packets: {error}") from None
+
+
+def _packets_of(source: Source) -> Iterator[Packet[VideoStream]]:
+    return (packet for packet in source.container.demux(source.stream) if packet.size)
