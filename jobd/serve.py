@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -60,6 +61,13 @@ def _clear_errors(db: Path) -> Iterator[None]:
         raise QueueError(f"{db}: {error}") from None
 
 
+def _cores() -> int:
+    """How many this process may use."""
+    if hasattr(os, "sched_getaffinity"):  # not on macOS
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
 def _house(queue: Queue, nursery: Nursery, settings: Settings, clock: Clock) -> House:
     backoff = Backoff(settings.backoff_s, settings.backoff_jitter)
     return House(
@@ -71,6 +79,7 @@ def _house(queue: Queue, nursery: Nursery, settings: Settings, clock: Clock) -> 
             final_status=settings.final_status,
             max_pixels=settings.max_pixels,
             max_images=settings.max_images,
+            decode_threads=settings.decode_threads or _cores(),
         ),
         clock=clock,
         no_progress_s=settings.no_progress_s,

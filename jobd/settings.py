@@ -44,6 +44,9 @@ class Settings(BaseModel):
     no_progress_s: float = Field(
         60.0, ge=1, allow_inf_nan=False, description="an attempt without progress is killed"
     )
+    decode_threads: int = Field(
+        0, ge=0, le=64, description="threads that decode one video; 0: one for each core"
+    )
     poll_ms: int = Field(1000, ge=10, le=60_000, description="look at the queue this often anyway")
     final_status: Literal["processing_complete", "running_ocr"] = Field(
         "processing_complete",

@@ -15,14 +15,14 @@ from typing import TYPE_CHECKING
 from jobd.errors import VideoRefused
 from jobd.frames.crop import Crop, refuse_outside
 from jobd.frames.decode import Decoder
-from jobd.frames.file import regular_file
+from jobd.frames.file import path_of, regular_file
 from jobd.frames.jpeg import View, shape_of
 from jobd.frames.plan import exact_rate
 from jobd.frames.sample import Sampler
 from jobd.frames.scan import read_timeline, rest_of, rising
 from jobd.frames.segment import Sample, segments_of
 from jobd.frames.skip import CannotSkip
-from jobd.frames.source import open_source, path_of
+from jobd.frames.source import open_source
 from jobd.frames.wish import Facts, Wish
 from jobd.frames.workers import in_threads
 
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from jobd.frames.decode import Output
     from jobd.frames.jpeg import Shape
     from jobd.frames.plan import Plan
-    from jobd.frames.segment import Decoded
+    from jobd.frames.segment import Decoded, Segment
     from jobd.frames.source import Limits, Source
     from jobd.frames.timeline import Timeline
 
@@ -173,22 +173,18 @@ def _begun(decoder: Decoder, timeline: Timeline, wish: Wish, location: str) -> E
     return Extraction(
         _facts(decoder.source, shape, chosen),
         view,
-        _skipping(timeline, chosen, view, wish, location, decoder.tick),
+        _skipping(
+            lambda: segments_of(timeline, chosen, view, wish, location), wish.workers, decoder.tick
+        ),
         Sampler(decoder, timeline, chosen),
         chain([first], outputs),
     )
 
 
 def _skipping(
-    timeline: Timeline,
-    chosen: Plan,
-    view: View,
-    wish: Wish,
-    location: str,
-    tick: Callable[[float], None],
+    cut: Callable[[], list[Segment]], workers: int, tick: Callable[[float], None]
 ) -> Generator[Decoded]:
-    segments = segments_of(timeline, chosen, view, wish, location)
-    yield from in_threads(segments, wish.workers, tick)
+    yield from in_threads(cut(), workers, tick)
 
 
 def _facts(source: Source, shape: Shape, chosen: Plan) -> Facts:

@@ -20,9 +20,11 @@ if TYPE_CHECKING:
 
 # A gap of more packets is jumped over by a seek; a smaller one is read, without decoding it.
 _SEEK_BEYOND_PACKETS = 64
+# Their decoders take skip_frame for more than what nothing refers to.
+_NEVER_SKIP = {"av1"}
 
 
-class CannotSkip(Exception):  # noqa: N818 - never seen by a person: plain decoding follows
+class CannotSkip(Exception):
     """This file must be decoded plainly: damage, or a seek that did not arrive."""
 
 
@@ -40,7 +42,8 @@ class SkippingDecoder:
         self.fed = fed
         self.decoded = 0
         self._packets = _packets_of(source)
-        self._at: int | None = 0
+        self._skips = source.codec not in _NEVER_SKIP
+        self._at = 0
 
     def frames(self, spans: Sequence[Span]) -> Iterator[tuple[VideoFrame, range]]:
         """The wanted frames and the images that show each, by rising time within a span.
@@ -62,8 +65,8 @@ class SkippingDecoder:
     def _decoded(self, span: Span) -> Iterator[VideoFrame]:
         context = self.source.stream.codec_context
         for packet in self._fed_packets(span):
-            wanted = packet.pts in span.targets
-            context.skip_frame = "DEFAULT" if wanted else "NONREF"
+            skippable = self._skips and packet.pts not in span.targets
+            context.skip_frame = "NONREF" if skippable else "DEFAULT"
             yield from self._decode(packet)
             self.fed()
         yield from self._decode(None)
@@ -91,7 +94,7 @@ class SkippingDecoder:
 
     def _keyframe(self, span: Span) -> Packet[VideoStream]:
         """Go to a span's first packet, by reading on or by a seek."""
-        if self._at is None or not 0 <= span.first - self._at <= _SEEK_BEYOND_PACKETS:
+        if not 0 <= span.first - self._at <= _SEEK_BEYOND_PACKETS:
             self._seek(span)
         packet = self._next()
         while packet.pts != span.key_pts:

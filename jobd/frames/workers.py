@@ -43,6 +43,7 @@ def in_threads(
         while waiting:
             yield _awaited(waiting.popleft(), lambda: tick(min(1.0, gauge.packets / total)))
             waiting.extend(islice(results, 1))
+    tick(1.0)
 
 
 class _Gauge:
@@ -53,6 +54,7 @@ class _Gauge:
         self.stop = Event()
 
     def fed(self) -> None:
+        """One packet more."""
         self.packets += 1  # a lost increment makes progress late, never wrong
         if self.stop.is_set():
             raise CannotSkip("stopped")

@@ -22,12 +22,14 @@ class Options:
         final_status: full_frames' last word.
         max_pixels: Pictures with more pixels are refused.
         max_images: Jobs that would make more images are refused.
+        decode_threads: How many threads decode one video.
     """
 
     roots: tuple[Root, ...]
     final_status: FinalStatus
     max_pixels: int
     max_images: int
+    decode_threads: int
 
 
 @dataclass(slots=True)

@@ -14,7 +14,7 @@ from jobd.videodb.video_facts import fill_metadata, user_labels, write_layout
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from jobd.frames.extract import Facts
+    from jobd.frames.wish import Facts
     from jobd.handlers.context import Attempt
     from jobd.handlers.payloads import FullFrames
     from jobd.videodb.database import VideoDb

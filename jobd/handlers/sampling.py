@@ -22,7 +22,9 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from pathlib import Path
 
-    from jobd.frames.extract import Extraction, Facts, Sample
+    from jobd.frames.extract import Extraction
+    from jobd.frames.segment import Sample
+    from jobd.frames.wish import Facts
     from jobd.handlers.context import Attempt
     from jobd.handlers.files import Folder
     from jobd.handlers.payloads import CropFrames, FullFrames, Payload
@@ -123,6 +125,7 @@ class Sampling:
             quality=self.payload.quality,
             limits=Limits(options.max_pixels, options.max_images),
             tick=tick,
+            workers=options.decode_threads,
         )
 
     def _output_dir(self) -> Path | None:

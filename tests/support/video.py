@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from av.video.stream import VideoStream
     from numpy.typing import NDArray
 
-    from jobd.frames.extract import Extraction, Sample
+    from jobd.frames.extract import Extraction
+    from jobd.frames.segment import Sample
 
 MEDIA = Path(__file__).parents[1] / "media"
 MORE_VIDEOS = "JOBD_MORE_VIDEOS"
