@@ -12,6 +12,7 @@ import argparse
 import json
 import os
 import re
+import shutil
 import sqlite3
 import statistics
 import subprocess
@@ -22,6 +23,7 @@ from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 
+SQLITE3 = shutil.which("sqlite3") or sys.exit("the sqlite3 program is not installed")
 RESULTS = Path(__file__).with_name("results") / "latency.json"
 AT_WORK = re.compile(r"^(\S+) DEBUG job (\d+) .* at work, 0\.0 ", re.MULTILINE)
 
@@ -42,7 +44,7 @@ def insert(db: Path, missing: Path) -> None:
     """One job by the sqlite3 program; its handler begins and finds no database."""
     payload = json.dumps({"videoId": "v", "videoPath": f"{missing}.mp4", "dbPath": str(missing)})
     statement = f"INSERT INTO jobs (kind, payload) VALUES ('full_frames', '{payload}');"
-    subprocess.run(["sqlite3", "-cmd", ".timeout 5000", str(db), statement], check=True)
+    subprocess.run([SQLITE3, "-cmd", ".timeout 5000", str(db), statement], check=True)
 
 
 def wait_for(db: Path, job: int) -> None:
@@ -73,10 +75,13 @@ def latencies(folder: Path, tries: int) -> dict[str, dict[str, float]]:
         wait_for(db, job)
         time.sleep(0.05)
     log = (folder / "daemon.log").read_text()
-    began = {int(job): datetime.fromisoformat(at).timestamp() * 1000 for at, job in AT_WORK.findall(log)}
+    began = {
+        int(job): datetime.fromisoformat(at).timestamp() * 1000 for at, job in AT_WORK.findall(log)
+    }
     with closing(sqlite3.connect(db)) as look:
         rows = look.execute(
-            "SELECT j.id, j.created_at, a.started_at FROM jobs j JOIN job_attempts a ON a.job_id = j.id"
+            "SELECT j.id, j.created_at, a.started_at"
+            " FROM jobs AS j JOIN job_attempts AS a ON a.job_id = j.id"
         ).fetchall()
     return {
         "lease": spread([leased - created for _, created, leased in rows]),
@@ -89,11 +94,10 @@ def idle(pid: int, seconds: float) -> dict[str, float]:
     before = cpu_s(pid)
     time.sleep(seconds)
     status = Path(f"/proc/{pid}/status").read_text()
-    rss = re.search(r"VmRSS:\s+(\d+)", status)
-    assert rss
+    [rss_kib] = re.findall(r"VmRSS:\s+(\d+)", status)
     return {
         "cpu_percent": round(100 * (cpu_s(pid) - before) / seconds, 4),
-        "rss_mb": round(int(rss[1]) / 1024, 1),
+        "rss_mb": round(int(rss_kib) / 1024, 1),
         "seconds": seconds,
     }
 

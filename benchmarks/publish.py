@@ -3,7 +3,8 @@
 Separate processes, with the app's habits: a connection for each request, a busy timeout of
 5 s, statements of their own. Waits are told apart by what the job did at that time. `locked`
 is the wait for a lock; the whole request also holds what the disk takes to read cold pages
-and, for the writer's commit in DELETE mode, the wait for the app's own reader.
+and, for the writer's commit in DELETE mode, the wait for the app's own reader. `alone` is
+the same pair of processes at the same time on a database without a job: the machine's noise.
 
     python benchmarks/publish.py [--frames N] [--bytes N] [--out FILE]
 """
@@ -40,6 +41,8 @@ if TYPE_CHECKING:
 
 Wait = tuple[float, float, float]  # when it began, how long, how long of it locked; seconds
 BUSY_DELAYS_S = (0.001, 0.002, 0.005, 0.01, 0.015, 0.02, 0.025, 0.025, 0.025, 0.05, 0.05, 0.1)
+SPAWN = multiprocessing.get_context("spawn")
+EVERY_S = {"read_once": 0.01, "write_once": 0.05}
 WORK = Work("benchmark", attempt_id=1, job_id=1, round=1)
 
 
@@ -94,9 +97,7 @@ def write_once(path: Path) -> float:
         return locked_s
 
 
-def app(
-    once: Callable[[Path], float], every_s: float, path: Path, stop: Event, answers: Any
-) -> None:
+def app(once: Callable[[Path], float], path: Path, stop: Event, answers: Any) -> None:
     """Do one thing over and over, and say how long each took."""
     waits: list[Wait] = []
     failures: list[str] = []
@@ -108,8 +109,8 @@ def app(
             failures.append(str(error))
         else:
             waits.append((begun_s, time.monotonic() - begun_s, locked_s))
-        time.sleep(every_s)
-    answers.put((once.__name__, waits, failures))
+        time.sleep(EVERY_S[once.__name__])
+    answers.put((path, once.__name__, waits, failures))
 
 
 class WatchedPace(Pace):
@@ -148,7 +149,12 @@ def job(path: Path, frames: int, size: int) -> dict[str, Any]:
             stage.add(Image(k, picture, 1080, 100))
             if k % 100 == 0:
                 look("stage")
-        publish(stage, lambda: (status.complete(), look("publish"))[0], lambda: look("delete"))
+
+        def finish() -> None:
+            status.complete()
+            look("publish")
+
+        publish(stage, finish, lambda: look("delete"))
     look("close")
     return {"ends": ends, "largest_wal_bytes": largest, "longest_step_s": pace.longest_s}
 
@@ -181,39 +187,50 @@ def spread(seconds: list[float]) -> dict[str, float]:
     return {"longest_ms": round(ordered[-1] * 1000, 1), "p99_ms": round(p99 * 1000, 1)}
 
 
-def measure(path: Path, journal: str, frames: int, size: int) -> dict[str, Any]:
-    """One journal mode."""
-    context = multiprocessing.get_context("spawn")
+def prepare(path: Path, journal: str, frames: int, size: int) -> None:
+    """A database of the app with the pictures of an earlier run."""
     make_video_db(path, "wal" if journal == "wal" else "delete")
     with open_video_db(path) as video:
         video.prepare()
-    filler = context.Process(target=fill, args=(path, frames, size))
+    filler = SPAWN.Process(target=fill, args=(path, frames, size))
     filler.start()
     filler.join()
     os.sync()
-    stop, answers = context.Event(), context.Queue()
-    apps = [
-        context.Process(target=app, args=(once, every_s, path, stop, answers))
-        for once, every_s in ((read_once, 0.01), (write_once, 0.05))
-    ]
+
+
+def measure(path: Path, journal: str, frames: int, size: int) -> dict[str, Any]:
+    """One journal mode."""
+    alone = path.with_name("alone.db")
+    prepare(path, journal, frames, size)
+    prepare(alone, journal, 100, size)
+    stop, answers = SPAWN.Event(), SPAWN.Queue()
+    pairs = [(once, file) for once in (read_once, write_once) for file in (path, alone)]
+    apps = [SPAWN.Process(target=app, args=(*pair, stop, answers)) for pair in pairs]
     for process in apps:
         process.start()
     time.sleep(3)
     begun_s = time.monotonic()
     ran = job(path, frames, size)
     stop.set()
-    figures: dict[str, Any] = {
-        "stage_s": round(ran["ends"]["stage"] - begun_s, 1),
-        "delete_s": round(ran["ends"]["close"] - ran["ends"]["publish"], 1),
+    told = [answers.get() for _ in apps]
+    for process in apps:
+        process.join()
+    return figures_of(ran, begun_s) | {
+        f"{name}{' alone' if file == alone else ''}": summary(waits, begun_s, ran["ends"])
+        | {"failures": failures}
+        for file, name, waits, failures in told
+    }
+
+
+def figures_of(ran: dict[str, Any], begun_s: float) -> dict[str, Any]:
+    """The job's own figures."""
+    ends = ran["ends"]
+    return {
+        "stage_s": round(ends["stage"] - begun_s, 1),
+        "delete_s": round(ends["close"] - ends["publish"], 1),
         "longest_step_ms": round(ran["longest_step_s"] * 1000, 1),
         "largest_wal_mb": round(ran["largest_wal_bytes"] / 1e6, 1),
     }
-    for _ in apps:
-        name, waits, failures = answers.get()
-        figures[name] = summary(waits, begun_s, ran["ends"]) | {"failures": failures}
-    for process in apps:
-        process.join()
-    return figures
 
 
 def index_anew(path: Path, connection: Any) -> None:
@@ -232,9 +249,8 @@ def index_anew(path: Path, connection: Any) -> None:
 
 def alternative(path: Path) -> dict[str, float]:
     """Milliseconds of CREATE INDEX over the published table, with cold and warm pages."""
-    context = multiprocessing.get_context("spawn")
-    ours, theirs = context.Pipe()
-    process = context.Process(target=index_anew, args=(path, theirs))
+    ours, theirs = SPAWN.Pipe()
+    process = SPAWN.Process(target=index_anew, args=(path, theirs))
     process.start()
     found = dict(ours.recv() for _ in range(2))
     process.join()

@@ -104,7 +104,7 @@ def assert_same(path: Path, rate_hz: float, workers: int = 1) -> int:
 @pytest.mark.parametrize(
     ("name", "codec", "suffix", "options", "skips"), ENCODINGS, ids=[e[0] for e in ENCODINGS]
 )
-def test_every_codec(
+def test_every_codec(  # noqa: PLR0917 - one row of the table above
     tmp_path: Path,
     caplog: pytest.LogCaptureFixture,
     name: str,

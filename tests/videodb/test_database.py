@@ -27,6 +27,13 @@ def _text(path: Path) -> None:
     path.write_text("not a database, but long enough to be read as one\n" * 100)
 
 
+def _damaged(path: Path) -> None:
+    make_video_db(path)
+    with path.open("r+b") as file:
+        file.seek(100)
+        file.write(b"\xff" * 1000)
+
+
 def _other_program(path: Path) -> None:
     with closing(sqlite3.connect(path)) as db:
         db.execute("CREATE TABLE jobs (id INTEGER PRIMARY KEY)")
@@ -38,6 +45,7 @@ def _other_program(path: Path) -> None:
         (lambda _: None, "No such file or directory"),
         (_directory, "is no regular file"),
         (os.mkfifo, "is no regular file"),
+        (_damaged, "is a damaged database"),
         (_text, "is not an SQLite database"),
         (Path.touch, "is no database of a video"),
         (_other_program, "is no database of a video"),

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 import apsw
@@ -84,6 +86,19 @@ def test_the_schema_stays_as_the_app_made_it(path: Path, *, odd: bool) -> None:
     assert _schema(path) == before
     assert _count(path) == _rows_of(2, 20)
     _assert_whole(path)
+
+
+def test_a_database_that_moves_its_root_pages(path: Path) -> None:
+    """With auto_vacuum, dropping a table moves other tables' root pages."""
+    run_sql(path, "PRAGMA journal_mode = DELETE")
+    with closing(sqlite3.connect(path, isolation_level=None)) as db:
+        db.execute("PRAGMA auto_vacuum = FULL")
+        db.execute("VACUUM")
+    assert read_rows(path, "PRAGMA auto_vacuum") == [{"auto_vacuum": 1}]
+    for attempt_id in (1, 2, 3):
+        run_attempt(path, CROPPED, work(attempt_id, job_id=attempt_id), 100)
+        assert _count(path) == _rows_of(attempt_id, 100)
+        _assert_whole(path)
 
 
 def test_the_apps_index_finds_the_new_rows(path: Path) -> None:
