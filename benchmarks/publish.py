@@ -6,7 +6,7 @@ is the wait for a lock; the whole request also holds what the disk takes to read
 and, for the writer's commit in DELETE mode, the wait for the app's own reader. `alone` is
 the same pair of processes at the same time on a database without a job: the machine's noise.
 
-    python benchmarks/publish.py [--frames N] [--bytes N] [--out FILE]
+    python benchmarks/publish.py [--frames N] [--bytes N] [--folder FOLDER] [--out FILE]
 """
 
 from __future__ import annotations
@@ -262,10 +262,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--frames", type=int, default=120_000)
     parser.add_argument("--bytes", type=int, default=12_000)
+    parser.add_argument("--folder", type=Path, help="on the disk to be measured")
     parser.add_argument("--out", type=Path, default=ROOT / "benchmarks/results/publish.json")
     given = parser.parse_args()
     results: dict[str, Any] = {"frames": given.frames, "bytes": given.bytes}
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory(dir=given.folder) as folder:
         for journal in ("delete", "wal"):
             path = Path(folder) / journal / "annotations.db"
             results[journal] = measure(path, journal, given.frames, given.bytes)
