@@ -26,13 +26,19 @@ def main(argv: Sequence[str] | None = None) -> int:
     args = vars(_parser(argv).parse_args(argv))
     command: Callable[[dict[str, Any]], int] = args.pop("command")
     try:
-        return command(args)
+        code = command(args)
+        sys.stdout.flush()
     except JobdError as error:
         print(f"jobd: {error}", file=sys.stderr)
         return error.exit_code
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except OSError as error:
+        print(f"jobd: {error}", file=sys.stderr)
+        return 1
+    else:
+        return code
 
 
 def _parser(argv: Sequence[str]) -> argparse.ArgumentParser:

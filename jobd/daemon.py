@@ -9,7 +9,7 @@ import socket
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from jobd.errors import QueueBusy
+from jobd.errors import QueueError, QueueStuck
 from jobd.queue.cancellations import next_cancellation
 from jobd.queue.heartbeat import beat
 from jobd.queue.lease import has_work, is_idle, leased_attempts, next_due_ms, take_lease
@@ -20,6 +20,7 @@ from jobd.verdicts import Verdict, figures_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from jobd.queue.heartbeat import Identity
     from jobd.queue.lease import Lease
@@ -32,6 +33,8 @@ log = logging.getLogger("jobd")
 # The event of a write precedes the commit that others can see: look again after these.
 _SECOND_LOOKS_S = (0.0005, 0.002, 0.010)
 _BEAT_EVERY_S = 10.0
+_TELL_AGAIN_S = 10.0
+_AWAY_S = 1.0  # longer than the poll and this, the loop itself was away
 _STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
 _NO_CHILD = (OSError, EOFError)  # out of processes or memory, or the forkserver died
 
@@ -48,8 +51,13 @@ class Daemon:
         self._slots: set[Slot] = set()
         self._ended: list[Slot] = []  # among them, those whose child is over
         self._looks_s: list[float] = []
+        self._unstarted: list[tuple[Lease, Verdict]] = []
+        self._recovered = False
+        self._stuck: str | None = None
         self._stop_at_s: float | None = None
-        self._beat_at_s = 0.0
+        self._tell_at_s = self._beat_at_s = 0.0
+        self._heard_s = self._now_s()
+        self._inode = _inode_at(house.queue.path)
 
     def run(self, *, exit_when_idle: bool) -> int:
         """Work until a signal, or until nothing is left to do.
@@ -58,7 +66,6 @@ class Daemon:
             The process's exit code.
         """
         with self._listening():
-            self._recover()
             log.info(
                 "jobd %s ready on %s: %d slots, the last word of full_frames is %s",
                 self._identity.version,
@@ -66,21 +73,40 @@ class Daemon:
                 self._settings.concurrency,
                 self._settings.final_status,
             )
-            while not self._over(exit_when_idle=exit_when_idle):
-                self._turn()
+            while not self._turn(exit_when_idle=exit_when_idle):
+                pass
         log.info("stopped")
         return 0
 
-    def _turn(self) -> None:
+    def _turn(self, *, exit_when_idle: bool) -> bool:
+        """One round of the loop; True when it is over."""
+        timeout_s = self._settings.poll_ms / 1000
         try:
-            self._settle()
-            self._fill()
-            self._tell()
-            self._beat()
-        except (QueueBusy, *_NO_CHILD) as error:
-            log.warning("%s; trying again", error)
-        self._wait()
+            self._work()
+            if self._over(exit_when_idle=exit_when_idle):
+                return True
+            timeout_s = self._timeout_s()
+            self._stuck = None
+        except (QueueStuck, *_NO_CHILD) as error:
+            self._say_stuck(str(error))
+        self._wait(timeout_s)
+        return False
+
+    def _work(self) -> None:
+        if not self._recovered:
+            self._recover()
+        self._settle()
         self._check()
+        for slot in self._slots.difference(self._ended):
+            slot.renew()
+        self._fill()
+        self._tell()
+        self._beat()
+
+    def _say_stuck(self, reason: str) -> None:
+        if reason != self._stuck:
+            log.warning("%s; trying again", reason)
+        self._stuck = reason
 
     def stop(self) -> None:
         """Lease no more; running attempts have the drain time to end. A second call ends it."""
@@ -93,19 +119,31 @@ class Daemon:
     # ── the steps of the loop ──
 
     def _recover(self) -> None:
+        """Every running row is an orphan: the lock proves that no other daemon lives."""
         for lease in orphans(self._house.queue):
             reason = "the daemon died while this attempt ran"
             verdict = Verdict(Outcome.CRASHED, reason, at_once=True)
             self._add(AfterNotice(self._house, lease, verdict))
+        self._recovered = True
 
     def _settle(self) -> None:
+        while self._unstarted:
+            lease, verdict = self._unstarted[0]
+            self._house.settler.settle(lease, verdict, figures_of(None))
+            self._unstarted.pop(0)
         while self._ended:
-            slot = self._ended[0]
-            follower = slot.finish()
+            self._finish(self._ended[0])
             self._ended.pop(0)
-            self._slots.discard(slot)
-            if follower:
-                self._add(follower)
+
+    def _finish(self, slot: Slot) -> None:
+        if isinstance(slot, AttemptSlot) and self._stop_at_s is not None:
+            slot.hand_back()  # a stop that reached the whole group is no crash
+        follower = slot.finish()
+        self._slots.discard(slot)
+        if follower:
+            self._add(follower)
+        if isinstance(slot, CancellationNotice) and not slot.told():
+            self._tell_at_s = self._now_s() + _TELL_AGAIN_S
 
     def _fill(self) -> None:
         while self._may_start() and has_work(self._house.queue):
@@ -119,14 +157,15 @@ class Daemon:
             self._add(AttemptSlot(self._house, lease))
         except _NO_CHILD as error:
             verdict = Verdict(Outcome.HANDED_BACK, f"no child started: {error}", wait_ms=1000)
-            self._house.settler.settle(lease, verdict, figures_of(None))
+            self._unstarted.append((lease, verdict))
 
     def _may_start(self) -> bool:
-        return self._stop_at_s is None and len(self._slots) < self._settings.concurrency
+        busy = sum(not isinstance(slot, CancellationNotice) for slot in self._slots)
+        return self._stop_at_s is None and busy < self._settings.concurrency
 
     def _tell(self) -> None:
         """One cancellation at a time, beside the slots: those who wait for jobs do not wait."""
-        if self._stop_at_s is None and not self._telling():
+        if self._stop_at_s is None and not self._telling() and self._now_s() >= self._tell_at_s:
             cancellation = next_cancellation(self._house.queue)
             if cancellation:
                 self._add(CancellationNotice(self._house, cancellation))
@@ -134,9 +173,20 @@ class Daemon:
     def _telling(self) -> bool:
         return any(isinstance(slot, CancellationNotice) for slot in self._slots)
 
-    def _wait(self) -> None:
-        for key, _ in self._selector.select(self._timeout_s()):
+    def _wait(self, timeout_s: float) -> None:
+        for key, _ in self._selector.select(timeout_s):
             key.data()
+        self._hear()
+
+    def _hear(self) -> None:
+        """Hear all children; time in which we were stopped or blocked is no silence of theirs."""
+        now_s = self._now_s()
+        since_s = min(now_s - self._heard_s, self._settings.poll_ms / 1000 + _AWAY_S)
+        self._heard_s = now_s
+        for slot in self._slots.difference(self._ended):
+            if slot.hear(since_s):
+                self._selector.unregister(slot.child)
+                self._ended.append(slot)
 
     def _check(self) -> None:
         if not self._slots:
@@ -151,7 +201,13 @@ class Daemon:
     def _beat(self) -> None:
         if self._now_s() >= self._beat_at_s:
             self._beat_at_s = self._now_s() + _BEAT_EVERY_S
+            self._refuse_replaced()
             beat(self._house.queue, self._identity, "stopping" if self._stop_at_s else None)
+
+    def _refuse_replaced(self) -> None:
+        """Jobs in a new file at the queue's path would wait for ever."""
+        if _inode_at(self._house.queue.path) != self._inode:
+            raise QueueError(f"{self._house.queue.path} was moved or replaced while it was served")
 
     def _over(self, *, exit_when_idle: bool) -> bool:
         if self._slots:
@@ -164,14 +220,9 @@ class Daemon:
         self._waker.drain()
         self._looks_s = list(_SECOND_LOOKS_S)
 
-    def _heard(self, slot: Slot) -> None:
-        if slot.hear():
-            self._selector.unregister(slot.child)
-            self._ended.append(slot)
-
     def _add(self, slot: Slot) -> None:
         self._slots.add(slot)
-        self._selector.register(slot.child, selectors.EVENT_READ, lambda: self._heard(slot))
+        self._selector.register(slot.child, selectors.EVENT_READ, lambda: None)  # see _hear
 
     # ── time and signals ──
 
@@ -207,3 +258,11 @@ class Daemon:
             self._selector.close()
             ours.close()
             theirs.close()
+
+
+def _inode_at(path: Path) -> tuple[int, int] | None:
+    try:
+        found = path.stat()
+    except FileNotFoundError:
+        return None
+    return found.st_dev, found.st_ino

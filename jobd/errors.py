@@ -4,7 +4,9 @@ JobdError
 ├── UsageError                 a flag, setting or argument is wrong        exit 2
 ├── QueueError                 the queue file cannot be used               exit 5
 │   ├── QueueTooNew            made by a newer jobd; left untouched
-│   ├── QueueBusy              another program held the write lock for too long
+│   ├── QueueStuck             it cannot be written now: the daemon tries again
+│   │   ├── QueueBusy          another program held the write lock for too long
+│   │   └── QueueFull          its disk is full
 │   └── QueueHeld              another daemon holds it                     exit 6
 ├── NoSuchJob                  no row of that id                           exit 4
 ├── LeaseLost                  the row is no longer this attempt's
@@ -45,7 +47,15 @@ class QueueTooNew(QueueError):
     """The queue file was made by a newer jobd; it is left untouched."""
 
 
-class QueueBusy(QueueError):
+class QueueStuck(QueueError):
+    """The queue cannot be written now; it may be soon."""
+
+
+class QueueFull(QueueStuck):
+    """The queue's disk is full."""
+
+
+class QueueBusy(QueueStuck):
     """Another program held the write lock for longer than the busy timeout."""
 
 

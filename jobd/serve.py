@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import random
 from contextlib import contextmanager
@@ -11,7 +12,7 @@ import apsw
 
 from jobd.attempt.start import Nursery
 from jobd.daemon import Daemon
-from jobd.errors import QueueError
+from jobd.errors import QueueError, QueueStuck
 from jobd.handlers.context import Options
 from jobd.handlers.paths import resolved
 from jobd.queue.file import create, open_queue
@@ -32,6 +33,10 @@ if TYPE_CHECKING:
     from jobd.queue.kinds import Kind
     from jobd.settings import Settings
 
+log = logging.getLogger("jobd")
+
+_PATIENCE = 24  # times the busy time-out: about two minutes
+
 
 def serve(settings: Settings, kinds: Sequence[Kind], clock: Clock, *, exit_when_idle: bool) -> int:
     """Serve the queue until a signal, or until nothing is left to do.
@@ -43,13 +48,23 @@ def serve(settings: Settings, kinds: Sequence[Kind], clock: Clock, *, exit_when_
     with DaemonLock(settings.db), _clear_errors(settings.db):
         create(settings.db, kinds)
         queue = open_queue(settings.db, clock)
-        register(queue, kinds, settings.concurrency)
+        _register(queue, kinds, settings.concurrency)
         nursery = Nursery()
         nursery.warm_up()
         with waker(settings.db) as wake:
             identity = identify(clock, settings.concurrency)
             daemon = Daemon(_house(queue, nursery, settings, clock), settings, wake, identity)
             return daemon.run(exit_when_idle=exit_when_idle)
+
+
+def _register(queue: Queue, kinds: Sequence[Kind], concurrency: int) -> None:
+    """Make the queue know our kinds, with patience for a program that holds it."""
+    for _ in range(_PATIENCE):
+        try:
+            return register(queue, kinds, concurrency)
+        except QueueStuck as error:
+            log.warning("%s; trying again", error)
+    raise QueueError(f"{queue.path} could not be written for too long")
 
 
 @contextmanager

@@ -7,7 +7,7 @@ import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from jobd.errors import UsageError
 
@@ -20,7 +20,21 @@ CONFIG_VARIABLE = "JOBD_CONFIG"
 
 def _split(separator: str) -> BeforeValidator:
     """Lists arrive as one text from a flag or a variable, as an array from TOML."""
-    return BeforeValidator(lambda v: tuple(v.split(separator)) if isinstance(v, str) else v)
+    return BeforeValidator(
+        lambda v: tuple(filter(None, v.split(separator))) if isinstance(v, str) else v
+    )
+
+
+def _utf8(path: Path) -> Path:
+    """Paths are compared with those of JSON payloads, and stand in messages."""
+    try:
+        str(path).encode()
+    except UnicodeEncodeError:
+        raise ValueError("must be a path in UTF-8") from None
+    return path
+
+
+Utf8Path = Annotated[Path, AfterValidator(_utf8)]
 
 
 Seconds = Annotated[float, Field(ge=0, allow_inf_nan=False)]
@@ -31,9 +45,9 @@ class Settings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    db: Path = Field(description="the queue file")
+    db: Utf8Path = Field(description="the queue file")
     concurrency: int = Field(2, ge=1, le=64, description="how many attempts run at once")
-    roots: Annotated[tuple[Path, ...], _split(os.pathsep)] = Field(
+    roots: Annotated[tuple[Utf8Path, ...], _split(os.pathsep)] = Field(
         (), description=f"folders that jobs may use, split by '{os.pathsep}' (the queue's own)"
     )
     backoff_s: Annotated[tuple[Seconds, ...], _split(",")] = Field(

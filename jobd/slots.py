@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 
 from jobd.attempt.messages import End, Ended
 from jobd.attempt.task import Notice, Task
-from jobd.errors import LeaseLost, QueueBusy
-from jobd.queue.cancellations import close_cancellation
+from jobd.errors import LeaseLost, QueueStuck
+from jobd.queue.cancellations import close_cancellation, postpone_cancellation
 from jobd.queue.lease import renew, set_pid
 from jobd.queue.lifecycle import Outcome
 from jobd.verdicts import Verdict, figures_of, name, verdict_on
@@ -53,38 +53,49 @@ class House:
 
 
 class Slot(ABC):
-    """A running child and what its end will mean."""
+    """A running child and what its end will mean.
+
+    Attributes:
+        silence_s: How long it has said nothing while we listened.
+        ended: Its last word, once spoken.
+    """
+
+    limit_s = _NOTICE_LIMIT_S
 
     def __init__(self, house: House, task: Task) -> None:
         self.house = house
         self.child = house.nursery.start(task)
-        self.heard_s = house.clock.monotonic_s()
+        self.silence_s = 0.0
         self.ended: Ended | None = None
         self._exit_text = ""
 
-    def hear(self) -> bool:
-        """Take in what the child has said; True when it is over."""
+    def hear(self, since_s: float) -> bool:
+        """Take in what the child has said; True when it is over.
+
+        Args:
+            since_s: For how long we have listened since the last call.
+        """
+        self.silence_s += since_s
         try:
             for message in self.child.messages():
-                self.heard_s = self.house.clock.monotonic_s()
+                self.silence_s = 0.0
                 if isinstance(message, Ended):
                     self.ended = message
-                else:
-                    self.progress(message.share)
+                    return True
+                self.progress(message.share)
         except EOFError:
             return True
         return False
 
-    def silent_s(self) -> float:
-        """Seconds since the child last said anything."""
-        return self.house.clock.monotonic_s() - self.heard_s
-
     def progress(self, share: float) -> None:  # noqa: B027 - a notice has none
         """The child has got on."""
 
+    def renew(self) -> None:  # noqa: B027 - a notice has no lease
+        """Show the progress in the row."""
+
     def check(self, leased: set[int]) -> None:  # noqa: ARG002 - a notice has no lease
         """End the child if it must end; `leased` holds the leases that still stand."""
-        if self.silent_s() > _NOTICE_LIMIT_S:
+        if self.silence_s > self.limit_s:
             self.child.kill()
 
     def exit_text(self) -> str:
@@ -94,13 +105,13 @@ class Slot(ABC):
 
     @abstractmethod
     def finish(self) -> Slot | None:
-        """Settle what the child did; may be called again if the queue was busy.
+        """Settle what the child did; may be called again if the queue was stuck.
 
         Returns:
             The slot that follows in its place, if any.
 
         Raises:
-            QueueBusy: Another program holds the queue's write lock.
+            QueueStuck: The queue cannot be written now.
         """
 
 
@@ -110,28 +121,35 @@ class AttemptSlot(Slot):
     def __init__(self, house: House, lease: Lease) -> None:
         super().__init__(house, task_of(lease, house.options))
         self.lease = lease
+        self.limit_s = house.no_progress_s
         self.verdict: Verdict | None = None
-        self._renewed_s = self.heard_s
-        with suppress(LeaseLost, QueueBusy):  # a pid is for people; check() sees the rest
+        self._share: float | None = None
+        self._renewed_s = house.clock.monotonic_s()
+        with suppress(LeaseLost, QueueStuck):  # a pid is for people; check() sees the rest
             set_pid(house.queue, lease, self.child.pid)
         log.info("%s started, pid %d", name(lease), self.child.pid)
 
     def progress(self, share: float) -> None:
-        """Show the progress and renew the lease, at most once a second."""
+        """Remember how far it is."""
         log.debug("%s at work, %.1f %% done", name(self.lease), 100 * share)
-        if self.heard_s - self._renewed_s < _RENEW_EVERY_S:
+        self._share = share
+
+    def renew(self) -> None:
+        """Show the progress in the row, at most once a second."""
+        now_s = self.house.clock.monotonic_s()
+        if self._share is None or now_s - self._renewed_s < _RENEW_EVERY_S:
             return
-        self._renewed_s = self.heard_s
-        with suppress(LeaseLost, QueueBusy):  # check() sees a lost lease
-            renew(self.house.queue, self.lease, share, self.house.lease_ms)
+        self._renewed_s = now_s
+        with suppress(LeaseLost):  # check() sees it
+            renew(self.house.queue, self.lease, self._share, self.house.lease_ms)
+        self._share = None
 
     def check(self, leased: set[int]) -> None:
         """Stop a cancelled attempt, and one that makes no progress."""
-        limit_s = self.house.no_progress_s
         if self.lease.attempt_id not in leased:
             self.stop(Verdict(Outcome.CANCELLED))
-        elif self.silent_s() > limit_s:
-            self.stop(Verdict(Outcome.CRASHED, f"no progress for {limit_s:g} s: killed"))
+        elif self.silence_s > self.limit_s:
+            self.stop(Verdict(Outcome.CRASHED, f"no progress for {self.limit_s:g} s: killed"))
 
     def stop(self, verdict: Verdict) -> None:
         """Kill the child for this reason; only the first reason counts."""
@@ -171,10 +189,11 @@ class AfterNotice(Slot):
     def finish(self) -> Slot | None:
         """Completed if the work turns out to be published; else by the verdict."""
         exit_text = self.exit_text()
-        if self.ended is None or self.ended.error:
+        told = self.ended is not None and self.ended.told
+        if not told:
             why = self.ended.error if self.ended else exit_text
-            log.warning("%s: nothing was written for the app: %s", name(self.lease), why)
-        verdict = self.verdict
+            log.warning("%s: the app could not be told: %s", name(self.lease), why)
+        verdict = replace(self.verdict, told=told)
         if self.ended and self.ended.end in {End.PUBLISHED, End.CANCELLED}:
             verdict = verdict_on(self.ended, exit_text, self.house.clock.now_ms())
         self.house.settler.settle(self.lease, verdict, self.figures)
@@ -188,12 +207,26 @@ class CancellationNotice(Slot):
         super().__init__(house, cancelled_task(cancellation, house))
         self.cancellation = cancellation
 
+    def told(self) -> bool:
+        """Whether the app knows, or never can; else it is told later."""
+        return self.ended is not None and self.ended.told
+
     def finish(self) -> Slot | None:
-        """Said once; whatever came of it, it is not said again."""
-        self.exit_text()
-        close_cancellation(self.house.queue, self.cancellation.id)
-        log.info("job %d: cancelled, the app was told", self.cancellation.job_id)
+        """Said, or never to be said; else it stays owed and waits behind the others."""
+        exit_text = self.exit_text()
+        job_id = self.cancellation.job_id
+        if self.ended and self.told():
+            close_cancellation(self.house.queue, self.cancellation.id)
+            log.info("job %d: %s: %s", job_id, self.cancellation.message, _how_told(self.ended))
+        else:
+            why = self.ended.error if self.ended else exit_text
+            postpone_cancellation(self.house.queue, self.cancellation.id)
+            log.warning("job %d: the app could not be told yet: %s", job_id, why)
         return None
+
+
+def _how_told(ended: Ended) -> str:
+    return f"not told, {ended.error}" if ended.error else "the app was told"
 
 
 def task_of(lease: Lease, options: Options) -> Task:
@@ -223,5 +256,5 @@ def cancelled_task(cancellation: Cancellation, house: House) -> Task:
         number=0,
         max_attempts=0,
         options=house.options,
-        notice=Notice("failed", "Cancelled"),
+        notice=Notice("failed", cancellation.message),
     )

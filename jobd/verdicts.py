@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from jobd.attempt.messages import End, Ended
 from jobd.errors import LeaseLost
+from jobd.queue.cancellations import owe
 from jobd.queue.lifecycle import Backoff, Outcome, settlement
 from jobd.queue.settle import Figures, close_lost, settle
 
@@ -41,6 +42,7 @@ class Verdict:
         result: The handler's JSON, where it completed.
         wait_ms: For HANDED_BACK: how long the job waits before it is leased again.
         at_once: The next attempt, if there is one, follows without a backoff.
+        told: Whether the app knows already, if this is the job's end.
     """
 
     outcome: Outcome
@@ -49,6 +51,7 @@ class Verdict:
     result: str | None = None
     wait_ms: int = 0
     at_once: bool = False
+    told: bool = True
 
 
 def verdict_on(ended: Ended | None, exit_text: str, at_ms: int) -> Verdict:
@@ -58,7 +61,9 @@ def verdict_on(ended: Ended | None, exit_text: str, at_ms: int) -> Verdict:
         return Verdict(Outcome.CRASHED, f"the attempt crashed: {exit_text} at {at}")
     if ended.end is End.FULL:
         return Verdict(Outcome.HANDED_BACK, ended.error, ended.error_class, None, FULL_DISK_WAIT_MS)
-    return Verdict(_OUTCOMES[ended.end], ended.error, ended.error_class, ended.result)
+    return Verdict(
+        _OUTCOMES[ended.end], ended.error, ended.error_class, ended.result, told=ended.told
+    )
 
 
 def figures_of(ended: Ended | None) -> Figures:
@@ -96,6 +101,8 @@ class Settler:
         )
         if verdict.at_once:
             what = replace(what, run_at_ms=0)
+        if what.status == "failed" and not verdict.told:
+            owe(self.queue, lease, verdict.error or "failed")
         try:
             status = settle(self.queue, lease, verdict.outcome, what, figures, verdict.error_class)
         except LeaseLost:

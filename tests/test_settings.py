@@ -35,6 +35,10 @@ def test_without_roots_the_folder_of_the_queue_is_the_root(tmp_path: Path) -> No
     assert load_settings({"db": "sub/q.db"}, {}).allowed_roots == (tmp_path / "sub",)
 
 
+def test_no_text_for_roots_names_none() -> None:
+    assert load_settings({"db": "q.db"}, {"JOBD_ROOTS": ""}).roots == ()
+
+
 def test_a_setting_cannot_be_changed_later() -> None:
     settings = load_settings({"db": "q.db"}, {})
     with pytest.raises(ValidationError, match="frozen"):
@@ -50,6 +54,8 @@ def test_a_setting_cannot_be_changed_later() -> None:
         ({"concurrency": "0"}, {}, "", r"setting 'concurrency' \(flag\): .*greater than or equal"),
         ({}, {"JOBD_CONCURRENCY": "two"}, "", r"setting 'concurrency' \(environment\): .*integer"),
         ({"backoff_s": "1,x"}, {}, "", r"setting 'backoff_s' \(flag\): .*number"),
+        ({"backoff_s": ""}, {}, "", r"setting 'backoff_s' \(flag\): .*at least 1 item"),
+        ({"roots": "/a\udcff"}, {}, "", r"setting 'roots' \(flag\): .*UTF-8"),
         ({"backoff_s": "-1"}, {}, "", r"setting 'backoff_s' \(flag\)"),
         ({"drain_s": "inf"}, {}, "", r"setting 'drain_s' \(flag\): .*finite"),
         ({"final_status": "done"}, {}, "", r"setting 'final_status' \(flag\): .*running_ocr"),

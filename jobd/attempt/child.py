@@ -36,6 +36,7 @@ def main(pipe: Connection, task: Task) -> None:
     """The child's whole life."""
     die_with_parent()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the daemon's to answer
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)  # the forkserver ignores it, see preload
     report = _reporter(pipe)
     if task.notice:
         ended = _write_status(task, task.notice.word, task.notice.message, report)
@@ -99,12 +100,14 @@ def _run(task: Task, report: Report, tally: Tally) -> str:
 def _ended_by(task: Task, error: Exception, report: Report) -> Ended:
     end = classify(error)
     message = describe(error)
+    told = True
     if end in {End.FAILED, End.RETRY}:
         final = end is End.FAILED or task.last
         written = _write_status(task, "failed" if final else "waiting", message, report)
-        if written.end is not End.NOTED:
+        if written.end in {End.PUBLISHED, End.CANCELLED}:
             return written
-    return Ended(end, error=message, error_class=type(error).__name__)
+        told = written.told
+    return Ended(end, told=told, error=message, error_class=type(error).__name__)
 
 
 def _write_status(task: Task, word: Word, message: str, report: Report) -> Ended:
@@ -112,4 +115,7 @@ def _write_status(task: Task, word: Word, message: str, report: Report) -> Ended
     try:
         return write_notice(task, word, message, report)
     except Exception as error:  # noqa: BLE001 - the job settles even where the app cannot be told
-        return Ended(End.NOTED, error=describe(error), error_class=type(error).__name__)
+        later = classify(error) in {End.RETRY, End.FULL}
+        return Ended(
+            End.NOTED, told=not later, error=describe(error), error_class=type(error).__name__
+        )

@@ -1,13 +1,55 @@
-"""What a child says to the daemon: JSON, never pickle, since it decodes strangers' files."""
+"""What a child says to the daemon: JSON, never pickle, since it decodes strangers' files.
+
+A child that such a file has taken over may send anything: whatever `decode` lets through
+can be stored and shown as it is.
+"""
 
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+import struct
+from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
-from typing import Any
+from functools import partial
+from typing import TYPE_CHECKING, Annotated, Any
 
-MAX_MESSAGE_BYTES = 1 << 20
+from pydantic import AfterValidator, ConfigDict, Field, TypeAdapter, with_config
+from pydantic_core import from_json
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+MAX_MESSAGE_BYTES = 1 << 18  # the largest result, escaped once more, takes half of it
+MAX_RESULT_BYTES = 65_536
+MAX_ERROR_CHARS = 2000
+MAX_CLASS_CHARS = 200
+
+_LENGTH = struct.Struct("!i")  # what multiprocessing's send_bytes puts before a message
+
+
+def harmless(text: str, limit: int) -> str:
+    r"""Text of at most `limit` characters, with what does not print spelled, like "\x1b"."""
+    spelled = "".join(
+        char if char.isprintable() else char.encode("unicode_escape").decode()
+        for char in text[: limit + 1]
+    )
+    return spelled if len(spelled) <= limit else spelled[: limit - 1] + "…"
+
+
+def _json_text(text: str) -> str:
+    if len(text.encode()) > MAX_RESULT_BYTES:
+        raise ValueError(f"longer than {MAX_RESULT_BYTES} bytes")
+    from_json(text, allow_inf_nan=False)
+    return text
+
+
+_Count = Annotated[int, Field(strict=True, ge=0, le=2**53)]
+_Figure = Annotated[float, Field(strict=True, ge=0, allow_inf_nan=False)]
+_Share = Annotated[_Figure, AfterValidator(partial(min, 1.0))]
+_Error = Annotated[str, AfterValidator(partial(harmless, limit=MAX_ERROR_CHARS))]
+_ClassName = Annotated[str, AfterValidator(partial(harmless, limit=MAX_CLASS_CHARS))]
+_JsonText = Annotated[str, AfterValidator(_json_text)]
+_no_more_fields = with_config(ConfigDict(extra="forbid"))
 
 
 class End(StrEnum):
@@ -26,50 +68,81 @@ class End(StrEnum):
     NOTED = "noted"
 
 
+@_no_more_fields
 @dataclass(frozen=True, slots=True)
 class Progress:
     """The share of the work that is done, 0 to 1."""
 
-    share: float
+    share: _Share
 
 
+@_no_more_fields
 @dataclass(frozen=True, slots=True)
 class Ended:
     """A child's last word.
 
     Attributes:
-        error: One line, where there is one.
+        told: Whether the app's status says so too, or never can.
+        error: One line of at most MAX_ERROR_CHARS, where there is one.
         error_class: The exception's name.
-        result: What the handler returned, as JSON.
+        result: What the handler returned, as JSON of at most MAX_RESULT_BYTES.
         cpu_s: CPU seconds of the child, user and system.
     """
 
     end: End
-    error: str | None = None
-    error_class: str | None = None
-    result: str | None = None
-    frames_wanted: int | None = None
-    frames_decoded: int | None = None
-    frames_concealed: int | None = None
-    cpu_s: float | None = None
-    peak_rss_bytes: int | None = None
+    told: bool = True
+    error: _Error | None = None
+    error_class: _ClassName | None = None
+    result: _JsonText | None = None
+    frames_wanted: _Count | None = None
+    frames_decoded: _Count | None = None
+    frames_concealed: _Count | None = None
+    cpu_s: _Figure | None = None
+    peak_rss_bytes: _Count | None = None
+
+
+_SHAPES: dict[str, TypeAdapter[Any]] = {
+    shape.__name__: TypeAdapter(shape) for shape in (Progress, Ended)
+}
 
 
 def encode(message: Progress | Ended) -> bytes:
-    """A message as bytes for the pipe."""
+    """A message as bytes for the pipe; an error text is cut to what may be sent."""
+    if isinstance(message, Ended) and message.error:
+        message = replace(message, error=harmless(message.error, MAX_ERROR_CHARS))
     return json.dumps({"type": type(message).__name__, **asdict(message)}).encode()
 
 
 def decode(data: bytes) -> Progress | Ended:
-    """Read a message.
+    """Read a message: every field is of its type and range, every text prints.
 
     Raises:
         ValueError: The child sent something else; it is not to be trusted any more.
     """
     try:
-        fields: dict[str, Any] = json.loads(data)
-        if fields.pop("type") == "Progress":
-            return Progress(min(1.0, max(0.0, float(fields["share"]))))
-        return Ended(**{**fields, "end": End(fields["end"])})
-    except (KeyError, TypeError, AttributeError, ValueError) as error:
-        raise ValueError(f"unreadable message from a child: {error}") from None
+        fields = json.loads(data)
+        message: Progress | Ended = _SHAPES[fields.pop("type")].validate_python(fields)
+    except (LookupError, TypeError, AttributeError, ValueError, RecursionError):
+        raise ValueError("unreadable message") from None
+    return message
+
+
+def take_messages(received: bytearray) -> Iterator[Progress | Ended]:
+    """Take the whole messages off the front; the start of a further one stays.
+
+    Args:
+        received: Bytes as multiprocessing's `Connection.send_bytes` writes them.
+
+    Raises:
+        ValueError: What came is no message.
+    """
+    while len(received) >= _LENGTH.size:
+        (length,) = _LENGTH.unpack_from(received)
+        if not 0 < length <= MAX_MESSAGE_BYTES:
+            raise ValueError("message of an impossible length")
+        end = _LENGTH.size + length
+        if len(received) < end:
+            return
+        data = bytes(received[_LENGTH.size : end])
+        del received[:end]
+        yield decode(data)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from jobd.attempt.messages import End, Ended
+from jobd.attempt.task import Notice
 from jobd.handlers.paths import within_roots
 from jobd.handlers.payloads import database_of
 from jobd.handlers.registry import handler_of
@@ -42,32 +43,31 @@ def write_notice(task: Task, word: Word, message: str, report: Callable[[float],
     if named is None:
         return Ended(End.NOTED, error="the payload names no dbPath")
     path = within_roots(named, task.options.roots, "dbPath")
-    if not path.exists():
-        return Ended(End.CANCELLED, error="the video was deleted")
-    return _write(task, path, lambda video: _say(task, video, word, message), report)
+    if not path.parent.exists():
+        return Ended(End.CANCELLED, error=f"the video was deleted: {path.parent} is gone")
+    return _write(task, path, Notice(word, message), report)
 
 
-def _write(
-    task: Task, path: Path, say: Callable[[VideoDb], None], report: Callable[[float], None]
-) -> Ended:
+def _write(task: Task, path: Path, notice: Notice, report: Callable[[float], None]) -> Ended:
     work = fence.Work(task.queue_id, task.attempt_id, task.job_id, task.round)
     target = fence.Target(handler_of(task.kind).target)
     with open_video_db(path) as video:
         if video.gone():
             return Ended(End.CANCELLED, error="the video was deleted")
         video.prepare()
-        if fence.published(video, target, work):
-            return Ended(End.PUBLISHED)
-        with fence.notice(video, target, work):
-            say(video)
-        drop_leftovers(video, target, work, tick=lambda: report(1.0))
-    return Ended(End.NOTED)
+        done = fence.published(video, target, work)
+        if not done:
+            with fence.notice(video, target, work):
+                _say(task, video, notice)
+        if done or notice.word == "failed":  # else the next attempt clears up
+            drop_leftovers(video, target, work, tick=lambda: report(1.0))
+    return Ended(End.PUBLISHED if done else End.NOTED)
 
 
-def _say(task: Task, video: VideoDb, word: Word, message: str) -> None:
+def _say(task: Task, video: VideoDb, notice: Notice) -> None:
     status = handler_of(task.kind).load_status()(video)
-    if word == "waiting":
+    if notice.word == "waiting":
         status.waiting()
     else:
-        details = {"jobId": task.job_id, "attempt": task.number, "reason": message}
-        status.failed(message, details)
+        details = {"jobId": task.job_id, "attempt": task.number, "reason": notice.message}
+        status.failed(notice.message, details)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import signal
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from multiprocessing import forkserver, get_context
 from typing import TYPE_CHECKING
 
 from jobd.attempt.child import main
-from jobd.attempt.messages import MAX_MESSAGE_BYTES, Ended, Progress, decode
+from jobd.attempt.messages import End, Ended, Progress, take_messages
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,14 +19,27 @@ if TYPE_CHECKING:
     from jobd.attempt.task import Task
 
 _PRELOAD = "jobd.attempt.preload"
+_READ_BYTES = 65_536
+_EXIT_LIMIT_S = 1.0
+_FORKSERVER_DIED = 255  # multiprocessing's stand-in for an exit code that nobody can tell
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(eq=False, slots=True)
 class Child:
-    """A running child: its process and the pipe on which it speaks."""
+    """A running child: its process and the pipe on which it speaks.
+
+    Attributes:
+        pipe: The reading end; its descriptor does not block.
+        notice: Whether it writes a notice: an attempt may not end as noted.
+        received: The start of a message whose rest has not come.
+        fault: What was wrong with its last message.
+    """
 
     process: ForkServerProcess
     pipe: Connection
+    notice: bool = False
+    received: bytearray = field(default_factory=bytearray)
+    fault: str = ""
 
     @property
     def pid(self) -> int:
@@ -38,33 +52,60 @@ class Child:
         return self.pipe.fileno()
 
     def messages(self) -> Iterator[Progress | Ended]:
-        """What it has said since; never waits.
+        """What it has said since, one read's worth; never waits.
 
         Raises:
-            EOFError: It has ended, or sent what it should not: no more will come.
+            EOFError: It has said its last word, or ended without one, or sent what it
+                should not (then it is killed): no more will come.
         """
-        while self.pipe.poll():
-            try:
-                yield decode(self.pipe.recv_bytes(MAX_MESSAGE_BYTES))
-            except (OSError, ValueError) as error:
-                raise EOFError(str(error)) from None
+        try:
+            data = os.read(self.fileno(), _READ_BYTES)
+        except BlockingIOError:
+            return
+        over = not data
+        self.received += data
+        try:
+            for message in take_messages(self.received):
+                self._admit(message)
+                yield message
+                if isinstance(message, Ended):
+                    over = True
+                    break
+        except ValueError as error:
+            self.fault = str(error)
+            self.kill()
+            raise EOFError(self.fault) from None
+        if over:
+            raise EOFError("the child has ended")
+
+    def _admit(self, message: Progress | Ended) -> None:
+        if isinstance(message, Ended) and message.end is End.NOTED and not self.notice:
+            raise ValueError("an attempt that ends as a notice")
 
     def kill(self) -> None:
         """End it at once; its last transaction rolls back by itself."""
-        self.process.kill()
+        if self.process.is_alive():  # once reaped, its id may be another process's
+            self.process.kill()
 
     def reap(self) -> str:
-        """Wait for its end and say how it came: "exit code 1", "SIGSEGV"."""
-        self.process.kill()
+        """Wait a moment for its end, then enforce it; say how it came.
+
+        Returns:
+            "exit code 1", "SIGSEGV", or what was wrong with its last message.
+        """
+        self.process.join(timeout=_EXIT_LIMIT_S)
+        self.kill()
         self.process.join()
         code = self.process.exitcode
         self.pipe.close()
         self.process.close()
-        return describe_exit(code)
+        return self.fault or describe_exit(code)
 
 
 def describe_exit(code: int | None) -> str:
     """An exit code in words; negative ones are signals (multiprocessing's rule)."""
+    if code == _FORKSERVER_DIED:
+        return "its forkserver died"
     if code is None or code >= 0:
         return f"exit code {code}"
     try:
@@ -90,4 +131,5 @@ class Nursery:
         process = self._context.Process(target=main, args=(theirs, task), daemon=True)
         process.start()
         theirs.close()
-        return Child(process, ours)
+        os.set_blocking(ours.fileno(), False)
+        return Child(process, ours, notice=task.notice is not None)

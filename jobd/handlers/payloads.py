@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import PurePosixPath
 from typing import Annotated, Literal, Self, TypeVar
 
@@ -75,6 +76,12 @@ class Payload(_Strict):
     )
 
     @model_validator(mode="after")
+    def _two_files(self) -> Self:
+        if self.db_path == self.video_path:
+            raise ValueError("dbPath and videoPath name the same file")
+        return self
+
+    @model_validator(mode="after")
     def _files_need_a_folder(self) -> Self:
         if self.store != "database" and self.output_dir is None:
             raise ValueError(f'"store": "{self.store}" needs outputDir')
@@ -111,11 +118,23 @@ def parse(model: type[P], payload: bytes) -> P:
     except UnicodeDecodeError as error:
         raise PayloadRefused(f"payload is not UTF-8 at byte {error.start}") from None
     try:
-        return model.model_validate_json(payload)
+        read = model.model_validate_json(payload)
     except ValidationError as error:
         fault = error.errors(include_url=False, include_input=False)[0]
         place = ".".join(str(part) for part in fault["loc"])
-        raise PayloadRefused(f"payload: {place + ': ' if place else ''}{fault['msg']}") from None
+        text = fault["msg"].removeprefix("Value error, ")
+        raise PayloadRefused(f"payload: {place + ': ' if place else ''}{text}") from None
+    json.loads(payload, object_pairs_hook=_refuse_repeated)
+    return read
+
+
+def _refuse_repeated(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    """SQLite reads the first of two equal keys, others the last: no row may say both."""
+    keys = dict(pairs)
+    if len(keys) < len(pairs):
+        repeated = next(key for n, (key, _) in enumerate(pairs) if key in dict(pairs[:n]))
+        raise PayloadRefused(f"payload: {repeated}: named twice")
+    return keys
 
 
 class _Target(BaseModel):

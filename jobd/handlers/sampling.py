@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from jobd.errors import VideoDeleted
+from jobd.errors import PathRefused, VideoDeleted
 from jobd.frames.extract import extract
 from jobd.frames.source import Limits
-from jobd.handlers.files import folder_for
+from jobd.handlers.files import clear_leftovers, folder_for
 from jobd.handlers.paths import within_roots
 from jobd.videodb import fence
 from jobd.videodb.database import open_video_db
@@ -97,10 +97,10 @@ class Sampling:
         Returns:
             The job's result, ready for JSON.
         """
-        drop_leftovers(self.video, self.target, self.work, tick=lambda: self.attempt.report(0.0))
+        self._drop_leftovers()
         stage = Stage(self.video, self.target, self.work, self.crop)
         tick = self._ticker(stage, show)
-        with folder_for(self._output_dir(), self.attempt.attempt_id) as folder:
+        with self._folder() as folder:
             with self._extraction(tick) as extraction:
                 try:
                     for sample in extraction.images():
@@ -111,15 +111,18 @@ class Sampling:
         return self._result(extraction)
 
     def earlier_result(self) -> dict[str, Any]:
-        """The result of work that an earlier attempt published before it died."""
+        """The result of work that an earlier attempt published; what it left is cleared away."""
+        self._drop_leftovers()
+        with suppress(PathRefused):  # published is published, whatever lies there by now
+            if output_dir := self._output_dir():
+                clear_leftovers(output_dir, self.target, lambda: self.attempt.report(1.0))
         return {"publishedBefore": True}
 
     def _extraction(self, tick: Callable[[float], None]) -> AbstractContextManager[Extraction]:
         options = self.attempt.options
-        location = within_roots(self.payload.video_path, options.roots, "videoPath")
         crop = self.crop
         return extract(
-            str(location),
+            str(self._video_path()),
             self.payload.frame_rate,
             crop=(crop.left, crop.top, crop.right, crop.bottom) if crop else None,
             quality=self.payload.quality,
@@ -127,6 +130,21 @@ class Sampling:
             tick=tick,
             workers=options.decode_threads,
         )
+
+    def _video_path(self) -> Path:
+        return within_roots(self.payload.video_path, self.attempt.options.roots, "videoPath")
+
+    def _folder(self) -> AbstractContextManager[Folder | None]:
+        return folder_for(
+            self._output_dir(),
+            self.target,
+            self.attempt.attempt_id,
+            protected=(self.video.path, self._video_path()),
+            tick=lambda: self.attempt.report(0.0),
+        )
+
+    def _drop_leftovers(self) -> None:
+        drop_leftovers(self.video, self.target, self.work, tick=lambda: self.attempt.report(0.0))
 
     def _output_dir(self) -> Path | None:
         """Where files are wanted, None where they are not."""
@@ -184,12 +202,41 @@ class Sampling:
         }
 
     def _publish(self, stage: Stage, folder: Folder | None, finish: Callable[[], None]) -> None:
+        """Show rows and files together: the files' renames stand or fall with the commit."""
+
+        def tick() -> None:
+            self.attempt.report(1.0)
+
+        if folder is None:
+            self._publish_rows(stage, finish, tick)
+            return
+
         def finish_all() -> None:
             finish()
-            if folder:
-                folder.take_place()
+            folder.swap_in()
 
+        folder.seal()
+        with self._swapped_back_unless_committed(folder):
+            self._publish_rows(stage, finish_all, tick)
+        folder.clear_old(tick)
+
+    def _publish_rows(
+        self, stage: Stage, finish: Callable[[], None], tick: Callable[[], None]
+    ) -> None:
         if self.payload.store == "files":
-            publish_without_frames(self.video, self.target, self.work, finish_all)
+            publish_without_frames(self.video, self.target, self.work, finish)
         else:
-            publish(stage, finish_all, lambda: self.attempt.report(1.0))
+            publish(stage, finish, tick)
+
+    @contextmanager
+    def _swapped_back_unless_committed(self, folder: Folder) -> Iterator[None]:
+        """An error may also come after the commit, from the removal of old rows."""
+        try:
+            yield
+        except BaseException:
+            committed = False
+            with suppress(Exception):  # a database that cannot be read was not committed to
+                committed = fence.published(self.video, self.target, self.work)
+            if not committed:
+                folder.swap_back()
+            raise

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from jobd.queue.file import Queue
+    from jobd.queue.file import Binds, Queue
+    from jobd.queue.lease import Lease
 
 _DROP_STEP = 500
 
@@ -19,6 +20,7 @@ class Cancellation:
         payload: The row's bytes as they were when it was cancelled.
         as_of_attempt_id: The newest attempt of the whole queue at that time; what a later
             one has written into the video stays.
+        message: What to tell: "Cancelled", or why an attempt failed that could not tell it.
     """
 
     id: int
@@ -27,6 +29,7 @@ class Cancellation:
     payload: bytes
     round: int
     as_of_attempt_id: int
+    message: str
 
 
 def next_cancellation(queue: Queue) -> Cancellation | None:
@@ -54,3 +57,29 @@ def close_cancellation(queue: Queue, cancellation_id: int) -> None:
     """
     with queue.writing():
         queue.run("close_cancellation", {"id": cancellation_id})
+
+
+def postpone_cancellation(queue: Queue, cancellation_id: int) -> None:
+    """Put one that could not be told behind all others.
+
+    Raises:
+        QueueBusy: Another program held the write lock for too long.
+    """
+    with queue.writing():
+        queue.run("postpone_cancellation", {"id": cancellation_id})
+
+
+def owe(queue: Queue, lease: Lease, message: str) -> None:
+    """Note that a video must still be told why its job failed; before the job is settled.
+
+    Raises:
+        QueueBusy: Another program held the write lock for too long.
+    """
+    binds: Binds = {
+        "job_id": lease.job_id,
+        "attempt_id": lease.attempt_id,
+        "now": queue.clock.now_ms(),
+        "message": message,
+    }
+    with queue.writing():
+        queue.run("owe", binds)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import apsw
 
-from jobd.errors import QueueBusy, QueueError, QueueTooNew
+from jobd.errors import QueueBusy, QueueError, QueueFull, QueueStuck, QueueTooNew
 from jobd.queue import kinds as kinds_
 from jobd.sqlite import Mode, connect, immediate, load_blocks
 
@@ -53,12 +53,13 @@ class Queue:
 
         Raises:
             QueueBusy: Another program held it for longer than the busy timeout.
+            QueueFull: The disk is full.
         """
         try:
             with immediate(self.db):
                 yield
-        except apsw.BusyError:
-            raise self._busy() from None
+        except (apsw.BusyError, apsw.FullError) as error:
+            raise self._stuck(error) from None
 
     def run(self, name: str, binds: Binds | None = None) -> list[tuple[Any, ...]]:
         """Run one statement of queries.sql to its end.
@@ -69,10 +70,12 @@ class Queue:
         """
         try:
             return self.db.execute(self.sql[name], binds).fetchall()
-        except apsw.BusyError:
-            raise self._busy() from None
+        except (apsw.BusyError, apsw.FullError) as error:
+            raise self._stuck(error) from None
 
-    def _busy(self) -> QueueBusy:
+    def _stuck(self, error: apsw.Error) -> QueueStuck:
+        if isinstance(error, apsw.FullError):
+            return QueueFull(f"the disk of {self.path} is full")
         return QueueBusy(f"{self.path} is locked by another program for too long")
 
     def close(self) -> None:

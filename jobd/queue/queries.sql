@@ -170,7 +170,7 @@ WHERE ended_at IS NULL
 
 -- name: next_cancellation
 -- The oldest whose own process has ended: it could still write after us.
-SELECT c.id, c.job_id, c.kind, CAST(c.payload AS BLOB), c.round, c.attempt_id
+SELECT c.id, c.job_id, c.kind, CAST(c.payload AS BLOB), c.round, c.attempt_id, c.message
 FROM cancellations AS c
 WHERE NOT EXISTS (SELECT 1 FROM job_attempts AS a WHERE a.ended_at IS NULL AND a.job_id = c.job_id)
 ORDER BY c.id
@@ -189,6 +189,17 @@ WHERE id IN (
         OR EXISTS (
             SELECT 1 FROM jobs AS j WHERE j.status = 'running' AND j.kind = c.kind AND j.target = c.target))
 RETURNING id;
+
+-- name: owe
+-- A job that fails for good and whose video could not be told: it is told later.
+INSERT INTO cancellations (job_id, kind, unique_key, target, payload, round, attempt_id, at, message)
+SELECT id, kind, unique_key, target, payload, round, attempt_id, :now, :message
+FROM jobs
+WHERE id = :job_id AND status = 'running' AND attempt_id = :attempt_id AND target IS NOT NULL;
+
+-- name: postpone_cancellation
+-- Behind all others: this video cannot be written now.
+UPDATE cancellations SET id = 1 + (SELECT max(id) FROM cancellations) WHERE id = :id;
 
 -- name: close_cancellation
 -- The video is told.

@@ -178,7 +178,8 @@ CREATE TABLE cancellations (
     payload    TEXT    NOT NULL,
     round      INTEGER NOT NULL,
     attempt_id INTEGER NOT NULL,  -- the newest of all at that time: later ones have the last word
-    at         INTEGER NOT NULL
+    at         INTEGER NOT NULL,
+    message    TEXT    NOT NULL DEFAULT 'Cancelled'  -- another where a failed attempt could not tell
 ) STRICT;
 
 CREATE INDEX cancellations_of_target ON cancellations (kind, target);

@@ -44,9 +44,9 @@ class VideoDb:
 
     def prepare(self) -> None:
         """Add the tables and columns of the design that this database lacks."""
-        if any(lacking(self.db)):
+        if any(lacking(self)):
             with self.writing():
-                complete(self.db)
+                complete(self)
 
     def gone(self) -> bool:
         """Whether the app deleted this video: marked it so, or removed the file."""

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from jobd.videodb.database import VideoDb
     from jobd.videodb.fence import Target, Work
 
-STEP_BYTES = 1_000_000
+STEP_BYTES = 4_000_000
 
 
 def stage_name(target: Target, attempt_id: int) -> str:
@@ -66,7 +66,7 @@ def _stage_in_use(video: VideoDb, target: Target, work: Work | None) -> str | No
 def drop_stage(
     video: VideoDb, table: str, pace: Pace, tick: Callable[[], None] = lambda: None
 ) -> None:
-    """Remove one staging table, about 1 MB of rows in each transaction; none is fine.
+    """Remove one staging table, about 4 MB of rows in each transaction; none is fine.
 
     Raises:
         VideoDeleted: The app deleted the video.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,15 +11,17 @@ import apsw
 from jobd.sqlite import load_blocks
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
+
+    from jobd.videodb.database import VideoDb
 
 _APPS_ALONE = frozenset({"video_metadata"})  # without the app's row it would say nothing
 
 
-def complete(db: apsw.Connection) -> None:
+def complete(video: VideoDb) -> None:
     """Make missing tables and add missing columns; the caller holds the transaction."""
-    for statement in list(lacking(db)):
-        db.execute(statement)
+    for statement in list(lacking(video)):
+        video.db.execute(statement)
 
 
 def tables() -> dict[str, str]:
@@ -26,34 +29,34 @@ def tables() -> dict[str, str]:
     return load_blocks(Path(__file__).with_name("schema.sql"))
 
 
-def lacking(db: apsw.Connection) -> Iterator[str]:
+def lacking(video: VideoDb) -> Iterator[str]:
     """The statements that would complete this database; none on a complete one."""
     for table, ddl in tables().items():
-        present = _columns(db, table)
+        present = _columns(video.db, video.sql["columns"], table)
         if present:
-            yield from _missing_columns(table, ddl, present)
+            wanted = _columns_of(ddl, video.sql["columns"], table)
+            yield from (
+                f"ALTER TABLE {table} ADD COLUMN {column} {definition}"
+                for column, definition in wanted.items()
+                if column not in present
+            )
         elif table not in _APPS_ALONE:
             yield ddl
 
 
-def _missing_columns(table: str, ddl: str, present: Mapping[str, str]) -> Iterator[str]:
-    model = apsw.Connection(":memory:")
-    model.execute(ddl)
-    for column, definition in _columns(model, table).items():
-        if column not in present:
-            yield f"ALTER TABLE {table} ADD COLUMN {column} {definition}"
-    model.close()
+def _columns_of(ddl: str, query: str, table: str) -> dict[str, str]:
+    with closing(apsw.Connection(":memory:")) as model:
+        model.execute(ddl)
+        return _columns(model, query, table)
 
 
-def _columns(db: apsw.Connection, table: str) -> dict[str, str]:
+def _columns(db: apsw.Connection, query: str, table: str) -> dict[str, str]:
     """Each column's type and default, in a form that ALTER TABLE accepts on a filled table."""
-    rows = db.execute(
-        'SELECT lower(name), type, "notnull", dflt_value FROM pragma_table_info(?)', (table,)
-    )
+    rows = db.execute(query, {"table": table})
     return {name: _definition(kind, bool(strict), default) for name, kind, strict, default in rows}
 
 
-def _definition(kind: str, strict: bool, default: str | None) -> str:  # noqa: FBT001
+def _definition(kind: str, strict: bool, default: str | None) -> str:  # noqa: FBT001 - a row's field
     if default is None or "(" in default:
         return kind
     return f"{kind}{' NOT NULL' if strict else ''} DEFAULT {default}"

@@ -6,6 +6,10 @@ SELECT 1 FROM processing_status WHERE id = 1 AND deleted = 1
 -- Asked before a statement that would not even compile without it.
 SELECT 1 FROM pragma_table_info(:table) WHERE name = :column COLLATE NOCASE
 
+-- name: columns
+-- What ALTER TABLE needs to know of a column; no rows where there is no such table.
+SELECT lower(name), type, "notnull", dflt_value FROM pragma_table_info(:table)
+
 -- name: known_tables
 -- At least one of them makes a file a video's database, and not some other program's.
 SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND lower(name) IN

@@ -6,9 +6,8 @@ import apsw
 import pytest
 
 from jobd import errors
-from jobd.attempt.messages import End, Ended, Progress, decode, encode
+from jobd.attempt.messages import End
 from jobd.attempt.outcome import classify, describe
-from jobd.attempt.start import describe_exit
 
 
 @pytest.mark.parametrize(
@@ -37,27 +36,3 @@ def test_what_an_exception_means(error: Exception, end: End) -> None:
 def test_an_error_is_told_in_one_line() -> None:
     assert describe(errors.VideoRefused("no video\nstream")) == "no video stream"
     assert describe(RuntimeError("a bug")) == "RuntimeError: a bug"
-
-
-@pytest.mark.parametrize(
-    ("code", "text"),
-    [(1, "exit code 1"), (-11, "SIGSEGV"), (-9, "SIGKILL"), (-64, "SIGRTMAX"), (-99, "signal 99")],
-)
-def test_an_exit_is_told_by_name(code: int, text: str) -> None:
-    assert describe_exit(code) == text
-
-
-@pytest.mark.parametrize(
-    "message", [Progress(0.25), Ended(End.RETRY, error="é\n", cpu_s=1.5), Ended(End.PUBLISHED)]
-)
-def test_messages_survive_the_pipe(message: Progress | Ended) -> None:
-    assert decode(encode(message)) == message
-
-
-@pytest.mark.parametrize(
-    "data",
-    [b"", b"[]", b"{}", b"\xff", b'{"type":"Ended","end":"great"}', b'{"type":"Ended","x":1}'],
-)
-def test_anything_else_from_a_child_is_refused(data: bytes) -> None:
-    with pytest.raises(ValueError, match="unreadable message"):
-        decode(data)

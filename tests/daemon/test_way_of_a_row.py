@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -156,6 +157,34 @@ def test_files_are_written_where_asked_for(house: House, store: str) -> None:
     else:
         assert rows == []
     assert [p.name for p in (house.folder / "v1").iterdir() if p.name.startswith(".")] == []
+
+
+@pytest.mark.parametrize(
+    ("name", "sentence"),
+    [("v1", "holds {dbPath}"), ("v1/annotations.db", "holds {dbPath}"), ("own", "other files")],
+)
+def test_an_output_dir_that_holds_other_things_fails_at_once(
+    house: House, name: str, sentence: str
+) -> None:
+    payload = house.video()
+    (house.folder / "own").mkdir()
+    (house.folder / "own" / "letter.txt").write_text("dear")
+    run_sql(
+        payload["dbPath"],
+        "INSERT INTO full_frames (frame_index, image_data, width, height, file_size)"
+        " VALUES (7, x'00', 1, 1, 1)",
+    )
+    jobd("init", "--db", house.db)
+    out = str(house.folder / name)
+    job = house.insert("full_frames", payload | {"store": "both", "outputDir": out})
+    house.work_off()
+    assert house.job(job, "status", "attempts") == ("failed", 1)
+    assert sentence.format(**payload) in house.job(job, "error")
+    assert house.sql("SELECT frames_decoded FROM job_attempts") == [(None,)]
+    assert Path(payload["videoPath"]).read_bytes() == SMALL_VIDEO.read_bytes()
+    assert run_sql(payload["dbPath"], "SELECT frame_index FROM full_frames") == [(7,)]
+    assert (house.folder / "own" / "letter.txt").read_text() == "dear"
+    assert list(house.folder.rglob(".*")) == []
 
 
 def test_the_final_status_is_a_setting(house: House) -> None:

@@ -55,6 +55,7 @@ def test_the_smallest_crop_frames_payload_has_the_defaults() -> None:
         ({"store": "files", "outputDir": "/d/out"}, None),
         ({"force": 1}, "force: "),
         ({"ocr": False}, "ocr: .*not permitted"),
+        ({"videoPath": "/d/v.db"}, "^payload: dbPath and videoPath name the same file$"),
     ],
 )
 def test_full_frames_payloads(change: dict[str, Any], sentence: str | None) -> None:
@@ -85,6 +86,12 @@ def test_crop_frames_payloads(change: dict[str, Any], sentence: str | None) -> N
         return
     with pytest.raises(PayloadRefused, match=sentence):
         parse(CropFrames, payload)
+
+
+def test_a_key_that_stands_twice_is_refused() -> None:
+    twice = as_bytes(FULL).replace(b"{", b'{"dbPath": "/d/other.db", ', 1)
+    with pytest.raises(PayloadRefused, match="payload: dbPath: named twice"):
+        parse(FullFrames, twice)
 
 
 @pytest.mark.parametrize(

@@ -2,9 +2,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from jobd.queue.cancellations import Cancellation, close_cancellation, next_cancellation
+from jobd.queue.cancellations import (
+    Cancellation,
+    close_cancellation,
+    next_cancellation,
+    owe,
+    postpone_cancellation,
+)
 from jobd.queue.lease import Lease, is_idle, take_lease
-from jobd.queue.lifecycle import Outcome
+from jobd.queue.lifecycle import Outcome, Settlement
 from jobd.queue.settle import close_lost, settle
 from tests.support.queuefile import COMPLETED, LEASE_MS, insert, payload, rows
 
@@ -37,7 +43,9 @@ def test_a_waiting_job_is_told_at_once(queue: Queue) -> None:
     settle(queue, lease(queue), Outcome.COMPLETED, COMPLETED)
     insert(queue)
     cancel(queue, 2)
-    expected = Cancellation(1, 2, "full_frames", payload().encode(), 1, as_of_attempt_id=1)
+    expected = Cancellation(
+        1, 2, "full_frames", payload().encode(), 1, as_of_attempt_id=1, message="Cancelled"
+    )
     assert next_cancellation(queue) == expected
     assert next_cancellation(queue) == expected, "until it is closed"
     assert not is_idle(queue)
@@ -131,3 +139,23 @@ def test_many_that_are_moot_are_dropped_in_steps(queue: Queue) -> None:
     rows(queue, "UPDATE jobs SET status = 'cancelled'")
     insert(queue, video="a")
     assert told(queue) == [1101]
+
+
+def test_what_could_not_be_told_goes_behind_the_others(queue: Queue) -> None:
+    for job_id, video in ((1, "a"), (2, "b")):
+        insert(queue, video=video)
+        cancel(queue, job_id)
+    first = next_cancellation(queue)
+    assert first is not None
+    postpone_cancellation(queue, first.id)
+    assert told(queue) == [2, 1]
+
+
+def test_what_is_owed_is_told_once_the_job_has_failed(queue: Queue) -> None:
+    insert(queue)
+    held = lease(queue)
+    owe(queue, held, "crashed")
+    settle(queue, held, Outcome.CRASHED, Settlement("failed", error="crashed"))
+    owed = next_cancellation(queue)
+    assert owed is not None
+    assert (owed.job_id, owed.as_of_attempt_id, owed.message) == (1, held.attempt_id, "crashed")

@@ -53,8 +53,8 @@ def _stages(video: VideoDb) -> set[str]:
     return {name for (name,) in rows}
 
 
-def test_rows_go_one_megabyte_at_a_time(video: VideoDb, pace: Pace, clock: HandClock) -> None:
-    table = _stage(video, CROPPED, work(1), 250)
+def test_rows_go_four_megabytes_at_a_time(video: VideoDb, pace: Pace, clock: HandClock) -> None:
+    table = _stage(video, CROPPED, work(1), 800)
     left: list[int] = []
 
     def tick() -> None:
@@ -62,7 +62,7 @@ def test_rows_go_one_megabyte_at_a_time(video: VideoDb, pace: Pace, clock: HandC
             left.append(video.db.execute(f"SELECT count(*) FROM {table}").get)
 
     drop_stage(video, table, pace, tick)
-    assert left == [250 - 84, 250 - 2 * 84, 0], "84 pictures of 12,000 bytes are the first 1 MB"
+    assert left == [800 - 334, 800 - 2 * 334, 0], "334 pictures of 12,000 bytes pass 4 MB"
     assert _stages(video) == set()
     assert len(clock.slept_s) == len(left), "a pause before every step but the first"
 
@@ -111,7 +111,7 @@ def test_tables_of_the_app_are_not_meant(video: VideoDb, pace: Pace) -> None:
 
 
 def test_another_process_drops_the_same_table(video: VideoDb, pace: Pace) -> None:
-    table = _stage(video, CROPPED, work(1), 250)
+    table = _stage(video, CROPPED, work(1), 800)
 
     def drop_it_first() -> None:
         video.db.execute(f"DROP TABLE IF EXISTS {table}")
@@ -121,7 +121,7 @@ def test_another_process_drops_the_same_table(video: VideoDb, pace: Pace) -> Non
 
 
 def test_a_deleted_video_ends_the_cleaning(video: VideoDb, pace: Pace) -> None:
-    table = _stage(video, CROPPED, work(1), 250)
+    table = _stage(video, CROPPED, work(1), 800)
     video.db.execute("UPDATE processing_status SET deleted = 1")
     with pytest.raises(VideoDeleted):
         drop_stage(video, table, pace)

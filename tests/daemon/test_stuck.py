@@ -1,0 +1,129 @@
+"""Other programs that hold a lock, and a daemon that was away: nothing is taken for a crash."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sqlite3
+import time
+from contextlib import closing, contextmanager
+from typing import TYPE_CHECKING
+
+from tests.support.house import LONG_VIDEO, House, jobd, run_sql, until
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+WORK = {"cropBounds": {"left": 0, "top": 0, "right": 176, "bottom": 144}, "frameRate": 60}
+CROP_STATUS = "SELECT status, error_message, current_job_id FROM crop_frames_status"
+
+
+@contextmanager
+def held(path: object, how: str) -> Iterator[None]:
+    """A lock on a database, as a careless program keeps it."""
+    with closing(sqlite3.connect(str(path), isolation_level=None)) as db:
+        db.execute(f"BEGIN {how}")
+        yield
+        db.execute("ROLLBACK")
+
+
+def start_work(house: House, *flags: str) -> tuple[dict[str, str], int]:
+    jobd("init", "--db", house.db)
+    payload = house.video(source=LONG_VIDEO)
+    job = house.insert("crop_frames", payload | WORK)
+    house.ready(*flags)
+    until(lambda: running_pid(payload) is not None, house.log)
+    return payload, job
+
+
+def running_pid(payload: dict[str, str]) -> int | None:
+    known = run_sql(
+        payload["dbPath"], "SELECT 1 FROM sqlite_schema WHERE name = 'crop_frames_status'"
+    )
+    rows = run_sql(payload["dbPath"], CROP_STATUS) if known else []
+    return int(rows[0][2]) if rows and rows[0][2] else None
+
+
+def test_a_daemon_that_was_stopped_does_not_blame_its_children(house: House) -> None:
+    _, job = start_work(house, "--no-progress-s", "1")
+    house.daemons[-1].send_signal(signal.SIGSTOP)
+    time.sleep(2.5)
+    house.daemons[-1].send_signal(signal.SIGCONT)
+    house.until_status(job, "completed")
+    assert house.job(job, "attempts") == 1
+
+
+def test_a_writer_that_holds_the_queue_delays_and_loses_nothing(house: House) -> None:
+    _, job = start_work(house, "--no-progress-s", "2")
+    with held(house.db, "IMMEDIATE"):
+        time.sleep(7)
+    house.until_status(job, "completed")
+    assert house.job(job, "attempts") == 1
+    assert "locked by another program" in house.log()
+
+
+def test_a_queue_that_is_held_at_the_start_is_waited_for(house: House) -> None:
+    start_work(house)
+    house.daemons[-1].kill()
+    house.daemons[-1].wait()
+    with held(house.db, "IMMEDIATE"):
+        daemon = house.start("--exit-when-idle", "--concurrency", "3")
+        until(lambda: "locked by another program" in house.log(), house.log)
+    assert daemon.wait(60) == 0
+    assert house.sql("SELECT status, attempts FROM jobs") == [("completed", 2)]
+
+
+def test_a_cancellation_that_cannot_be_told_now_is_told_later(house: House) -> None:
+    jobd("init", "--db", house.db)
+    payload = house.video()
+    job = house.insert("crop_frames", payload | WORK)
+    house.sql("UPDATE jobs SET status = 'cancelled' WHERE id = ?", job)
+    with held(payload["dbPath"], "EXCLUSIVE"):
+        house.ready("--concurrency", "1")
+        other = house.insert("full_frames", house.video("v2"))
+        house.until_status(other, "completed")  # beside the stuck notice
+        until(lambda: "could not be told yet" in house.log(), house.log)
+    until(lambda: house.sql("SELECT count(*) FROM cancellations") == [(0,)], house.log)
+    assert run_sql(payload["dbPath"], CROP_STATUS) == [("error", "Cancelled", None)]
+
+
+def test_a_last_crash_that_cannot_be_told_now_is_told_later(house: House) -> None:
+    payload, job = start_work(house)
+    house.daemons[-1].kill()
+    house.daemons[-1].wait()
+    house.sql("UPDATE jobs SET attempts = 3 WHERE id = ?", job)
+    with held(payload["dbPath"], "EXCLUSIVE"):
+        house.ready()
+        house.until_status(job, "failed")
+    until(lambda: house.sql("SELECT count(*) FROM cancellations") == [(0,)], house.log)
+    message = "the daemon died while this attempt ran"
+    assert run_sql(payload["dbPath"], CROP_STATUS) == [("error", message, None)]
+
+
+def test_sigterm_to_the_whole_group_is_no_crash(house: House) -> None:
+    payload, job = start_work(house)
+    daemon = house.daemons[-1]
+    for pid in (daemon.pid, *house.children(daemon)):
+        os.kill(pid, signal.SIGTERM)
+    assert daemon.wait(60) == 0
+    assert house.job(job, "status", "attempts") == ("queued", 0)
+    assert house.sql("SELECT outcome FROM job_attempts") == [("handed_back",)]
+    assert run_sql(payload["dbPath"], CROP_STATUS) == [("queued", None, None)]
+
+
+def test_a_replaced_queue_is_not_served_any_more(house: House) -> None:
+    daemon = house.ready()
+    house.db.rename(house.folder / "old.db")
+    assert daemon.wait(60) == 5
+    assert "moved or replaced" in house.log()
+
+
+def test_dbpaths_that_lead_nowhere_fail_with_the_path(house: House) -> None:
+    payload = house.video()
+    jobd("init", "--db", house.db)
+    missing = str(house.folder / "v1" / "typo.db")
+    job = house.insert("full_frames", payload | {"dbPath": missing})
+    house.work_off()
+    status, error = house.job(job, "status", "error")
+    assert status == "failed"
+    assert missing in error
