@@ -11,14 +11,14 @@ from av.video.reformatter import ColorRange, Interpolation
 
 from jobd.errors import VideoRefused
 from jobd.frames.colour import matrix_of, range_of
-from jobd.frames.orientation import orientation_of
+from jobd.frames.cut import box_around, can_cut, cut
+from jobd.frames.orientation import Orientation, orientation_of
 
 if TYPE_CHECKING:
     from av.video.frame import VideoFrame
     from numpy.typing import NDArray
 
     from jobd.frames.crop import Crop
-    from jobd.frames.orientation import Orientation
 
 # swscale's quick way: within 3 of 255 of the exact colour, for a twentieth of the time. It repeats
 # chroma instead of smoothing it, and JPEG's own subsampling takes just that back.
@@ -60,19 +60,43 @@ def picture(frame: VideoFrame, shape: Shape) -> NDArray[np.uint8]:
     Returns:
         (height, width, 3) uint8, BGR, full range.
     """
-    matrix = matrix_of(frame)
-    bgr = frame.reformat(
-        width=shape.stored_width_px,
-        height=shape.stored_height_px,
+    size_px = shape.stored_width_px, shape.stored_height_px
+    return shape.orientation.upright(_converted(frame, frame, *size_px))
+
+
+def part_of(frame: VideoFrame, shape: Shape, crop: Crop) -> NDArray[np.uint8]:
+    """The wanted part of the same picture; where it can be, no other pixel is converted.
+
+    Returns:
+        (bottom - top, right - left, 3) uint8, BGR, full range.
+    """
+    stored_px = shape.stored_width_px, shape.stored_height_px
+    as_stored = shape.orientation == Orientation() and (frame.width, frame.height) == stored_px
+    if not (as_stored and can_cut(frame)):
+        return picture(frame, shape)[crop.top : crop.bottom, crop.left : crop.right]
+    box = box_around(crop, *stored_px)
+    bgr = _converted(cut(frame, box), frame, box.right - box.left, box.bottom - box.top)
+    height_px, width_px = crop.bottom - crop.top, crop.right - crop.left
+    return bgr[box.inner_top :, box.inner_left :][:height_px, :width_px]
+
+
+def _converted(
+    pixels: VideoFrame, told_by: VideoFrame, width_px: int, height_px: int
+) -> NDArray[np.uint8]:
+    """Scale and convert; matrix and range are those that the whole frame tells."""
+    matrix = matrix_of(told_by)
+    bgr = pixels.reformat(
+        width=width_px,
+        height=height_px,
         format="bgr24",
         src_colorspace=matrix,
         dst_colorspace=matrix,
         interpolation=_SCALING,
-        src_color_range=range_of(frame),
+        src_color_range=range_of(told_by),
         dst_color_range=ColorRange.JPEG,
         threads=1,
     )
-    return shape.orientation.upright(bgr.to_ndarray().astype(np.uint8, copy=False))
+    return bgr.to_ndarray().astype(np.uint8, copy=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,15 +115,9 @@ class View:
 
     def jpeg_of(self, frame: VideoFrame) -> tuple[bytes, int, int]:
         """A frame's image, its width and its height in pixels."""
-        bgr = cropped(picture(frame, self.shape), self.crop)
+        crop = self.crop
+        bgr = part_of(frame, self.shape, crop) if crop else picture(frame, self.shape)
         return encode(bgr, self.quality), bgr.shape[1], bgr.shape[0]
-
-
-def cropped(bgr: NDArray[np.uint8], crop: Crop | None) -> NDArray[np.uint8]:
-    """The wanted part of a picture."""
-    if crop is None:
-        return bgr
-    return bgr[crop.top : crop.bottom, crop.left : crop.right]
 
 
 def encode(bgr: NDArray[np.uint8], quality: int) -> bytes:
