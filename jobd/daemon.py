@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import logging
 import selectors
-import signal
-import socket
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from jobd.errors import QueueError, QueueStuck
@@ -15,11 +12,11 @@ from jobd.queue.heartbeat import beat
 from jobd.queue.lease import has_work, is_idle, leased_attempts, next_due_ms, take_lease
 from jobd.queue.lifecycle import Outcome
 from jobd.queue.recover import orphans
+from jobd.signals import listening
 from jobd.slots import AfterNotice, AttemptSlot, CancellationNotice
 from jobd.verdicts import Verdict, figures_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from jobd.queue.heartbeat import Identity
@@ -35,7 +32,6 @@ _SECOND_LOOKS_S = (0.0005, 0.002, 0.010)
 _BEAT_EVERY_S = 10.0
 _TELL_AGAIN_S = 10.0
 _AWAY_S = 1.0  # longer than the poll and this, the loop itself was away
-_STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
 _NO_CHILD = (OSError, EOFError)  # out of processes or memory, or the forkserver died
 
 
@@ -65,7 +61,8 @@ class Daemon:
         Returns:
             The process's exit code.
         """
-        with self._listening():
+        with listening(self._selector, self.stop):
+            self._selector.register(self._waker, selectors.EVENT_READ, self._woken)
             log.info(
                 "jobd %s ready on %s: %d slots, the last word of full_frames is %s",
                 self._identity.version,
@@ -224,7 +221,7 @@ class Daemon:
         self._slots.add(slot)
         self._selector.register(slot.child, selectors.EVENT_READ, lambda: None)  # see _hear
 
-    # ── time and signals ──
+    # ── time ──
 
     def _now_s(self) -> float:
         return self._house.clock.monotonic_s()
@@ -238,26 +235,6 @@ class Daemon:
         elif (due_ms := next_due_ms(self._house.queue)) is not None:
             waits_s.append((due_ms - self._house.clock.now_ms()) / 1000)
         return min(wait_s for wait_s in waits_s if wait_s > 0)  # what is past has been looked at
-
-    @contextmanager
-    def _listening(self) -> Iterator[None]:
-        """Signals and wake-ups arrive at the loop's one select."""
-        ours, theirs = socket.socketpair()
-        for end in (ours, theirs):
-            end.settimeout(0)
-        self._selector.register(ours, selectors.EVENT_READ, lambda: ours.recv(64))
-        self._selector.register(self._waker, selectors.EVENT_READ, self._woken)
-        before = signal.set_wakeup_fd(theirs.fileno(), warn_on_full_buffer=False)
-        kept = {s: signal.signal(s, lambda *_: self.stop()) for s in _STOP_SIGNALS}
-        try:
-            yield
-        finally:
-            for number, handler in kept.items():
-                signal.signal(number, handler)
-            signal.set_wakeup_fd(before)
-            self._selector.close()
-            ours.close()
-            theirs.close()
 
 
 def _inode_at(path: Path) -> tuple[int, int] | None:

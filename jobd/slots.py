@@ -12,15 +12,17 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from jobd.attempt.messages import End, Ended
-from jobd.attempt.task import Notice, Task
+from jobd.attempt.task import Notice
 from jobd.errors import LeaseLost, QueueStuck
 from jobd.queue.cancellations import close_cancellation, postpone_cancellation
 from jobd.queue.lease import renew, set_pid
 from jobd.queue.lifecycle import Outcome
+from jobd.tasks import cancelled_task, task_of
 from jobd.verdicts import Verdict, figures_of, name, verdict_on
 
 if TYPE_CHECKING:
     from jobd.attempt.start import Nursery
+    from jobd.attempt.task import Task
     from jobd.clock import Clock
     from jobd.handlers.context import Options
     from jobd.queue.cancellations import Cancellation
@@ -204,7 +206,7 @@ class CancellationNotice(Slot):
     """Tells the app that a waiting or stopped job was cancelled."""
 
     def __init__(self, house: House, cancellation: Cancellation) -> None:
-        super().__init__(house, cancelled_task(cancellation, house))
+        super().__init__(house, cancelled_task(cancellation, house.queue.queue_id, house.options))
         self.cancellation = cancellation
 
     def told(self) -> bool:
@@ -227,34 +229,3 @@ class CancellationNotice(Slot):
 
 def _how_told(ended: Ended) -> str:
     return f"not told, {ended.error}" if ended.error else "the app was told"
-
-
-def task_of(lease: Lease, options: Options) -> Task:
-    """What the child of a lease is handed."""
-    return Task(
-        queue_id=lease.queue_id,
-        attempt_id=lease.attempt_id,
-        job_id=lease.job_id,
-        round=lease.round,
-        kind=lease.kind,
-        payload=lease.payload,
-        number=lease.attempt,
-        max_attempts=lease.max_attempts,
-        options=options,
-    )
-
-
-def cancelled_task(cancellation: Cancellation, house: House) -> Task:
-    """A notice for a job that no attempt holds: it may speak after all earlier ones."""
-    return Task(
-        queue_id=house.queue.queue_id,
-        attempt_id=cancellation.as_of_attempt_id,
-        job_id=cancellation.job_id,
-        round=cancellation.round,
-        kind=cancellation.kind,
-        payload=cancellation.payload,
-        number=0,
-        max_attempts=0,
-        options=house.options,
-        notice=Notice("failed", cancellation.message),
-    )

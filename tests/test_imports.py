@@ -16,8 +16,10 @@ GROUND = {"errors", "sqlite", "clock", "settings", "jobd"}
 MAY_IMPORT = {
     "__main__": {"serve", "handlers", "queue", "report"},
     "serve": {"daemon", "slots", "verdicts", "attempt", "handlers", "queue"},
-    "daemon": {"slots", "verdicts", "queue"},
-    "slots": {"verdicts", "attempt", "handlers", "queue"},
+    "daemon": {"slots", "signals", "verdicts", "queue"},
+    "slots": {"tasks", "verdicts", "attempt", "handlers", "queue"},
+    "tasks": {"attempt", "handlers", "queue"},
+    "signals": set(),
     "verdicts": {"attempt", "queue"},
     "attempt": {"handlers", "videodb"},
     "handlers": {"videodb", "frames"},

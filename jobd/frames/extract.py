@@ -134,8 +134,7 @@ def extract(
             picture as shown; None for all of it.
         quality: Of the JPEGs, as OpenCV counts, 1 to 100.
         limits: Caps against hostile files.
-        tick: Called with the share of all work done, 0 to 1, never falling, several times
-            a second; what it raises ends the extraction.
+        tick: Told the share of all work done, rising to 1; what it raises ends the work.
         workers: How many threads may decode.
 
     Yields:
