@@ -15,8 +15,8 @@ import pytest
 
 from tests.support.house import LONG_VIDEO, House, alive, descendants, jobd, run_sql, until
 
-# 600 images at full size: long enough to be caught at work, some seconds at most.
-WORK = {"cropBounds": {"left": 0, "top": 0, "right": 176, "bottom": 144}, "frameRate": 60}
+# 14,400 images: long enough to be caught at work, some seconds at most.
+WORK = {"cropBounds": {"left": 0, "top": 0, "right": 176, "bottom": 144}, "frameRate": 240}
 
 
 def start_work(house: House, *flags: str, **columns: object) -> tuple[dict[str, str], int]:

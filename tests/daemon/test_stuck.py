@@ -14,7 +14,7 @@ from tests.support.house import LONG_VIDEO, House, jobd, run_sql, until
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-WORK = {"cropBounds": {"left": 0, "top": 0, "right": 176, "bottom": 144}, "frameRate": 60}
+WORK = {"cropBounds": {"left": 0, "top": 0, "right": 176, "bottom": 144}, "frameRate": 240}
 CROP_STATUS = "SELECT status, error_message, current_job_id FROM crop_frames_status"
 
 
