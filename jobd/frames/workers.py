@@ -29,39 +29,50 @@ def in_threads(
     Args:
         segments: In the order in which their results come out.
         workers: How many threads.
-        tick: Called at least four times a second with the share of packets fed; what it
-            raises ends all threads.
+        tick: Called up to four times a second with the share of packets fed, while they are:
+            a decoder that hangs must not look alive. What it raises ends all threads.
 
     Raises:
         CannotSkip: A segment's; earlier results have come out.
     """
-    total = sum(segment.packets for segment in segments) or 1
-    gauge = _Gauge()
+    gauge = Gauge(sum(segment.packets for segment in segments))
     with _pool(workers, gauge) as pool:
         results = (pool.submit(decode_segment, segment, gauge.fed) for segment in segments)
         waiting = deque(islice(results, 2 * workers))
         while waiting:
-            yield _awaited(waiting.popleft(), lambda: tick(min(1.0, gauge.packets / total)))
+            yield awaited(waiting.popleft(), gauge, tick)
             waiting.extend(islice(results, 1))
     tick(1.0)
 
 
-class _Gauge:
-    """Counts packets for all threads, and stops them."""
+class Gauge:
+    """Counts the packets of all threads, and stops them.
 
-    def __init__(self) -> None:
-        self.packets = 0
+    Args:
+        total: How many there are.
+    """
+
+    def __init__(self, total: int) -> None:
         self.stop = Event()
+        self._total = max(1, total)
+        self._packets = 0
+        self._told = 0
 
     def fed(self) -> None:
         """One packet more."""
-        self.packets += 1  # a lost increment makes progress late, never wrong
+        self._packets += 1  # an increment lost between threads makes progress late, never wrong
         if self.stop.is_set():
             raise CannotSkip("stopped")
 
+    def tell(self, tick: Callable[[float], None]) -> None:
+        """Pass the share on, if there is more of it than the last time."""
+        if self._packets > self._told:
+            self._told = self._packets
+            tick(min(1.0, self._told / self._total))
+
 
 @contextmanager
-def _pool(workers: int, gauge: _Gauge) -> Iterator[ThreadPoolExecutor]:
+def _pool(workers: int, gauge: Gauge) -> Iterator[ThreadPoolExecutor]:
     with ThreadPoolExecutor(workers, "decode") as pool:
         try:
             yield pool
@@ -70,9 +81,10 @@ def _pool(workers: int, gauge: _Gauge) -> Iterator[ThreadPoolExecutor]:
             pool.shutdown(wait=True, cancel_futures=True)
 
 
-def _awaited(future: Future[Decoded], look: Callable[[], None]) -> Decoded:
+def awaited(future: Future[Decoded], gauge: Gauge, tick: Callable[[float], None]) -> Decoded:
+    """The result of a segment; tells of the progress of all while it waits."""
     while True:
-        look()
+        gauge.tell(tick)
         try:
             return future.result(timeout=_LOOK_EVERY_S)
         except TimeoutError:
