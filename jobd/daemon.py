@@ -207,7 +207,7 @@ class Daemon:
             raise QueueError(f"{self._house.queue.path} was moved or replaced while it was served")
 
     def _over(self, *, exit_when_idle: bool) -> bool:
-        if self._slots:
+        if self._slots or self._unstarted:
             return False
         return self._stop_at_s is not None or (exit_when_idle and is_idle(self._house.queue))
 
