@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import selectors
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from jobd.errors import QueueError, QueueStuck
@@ -48,7 +49,7 @@ class Daemon:
         self._ended: list[Slot] = []  # among them, those whose child is over
         self._looks_s: list[float] = []
         self._unstarted: list[tuple[Lease, Verdict]] = []
-        self._recovered = False
+        self._orphans: list[Lease] | None = None  # not yet looked for
         self._stuck: str | None = None
         self._stop_at_s: float | None = None
         self._tell_at_s = self._beat_at_s = 0.0
@@ -90,8 +91,7 @@ class Daemon:
         return False
 
     def _work(self) -> None:
-        if not self._recovered:
-            self._recover()
+        self._recover()
         self._settle()
         self._check()
         for slot in self._slots.difference(self._ended):
@@ -117,11 +117,13 @@ class Daemon:
 
     def _recover(self) -> None:
         """Every running row is an orphan: the lock proves that no other daemon lives."""
-        for lease in orphans(self._house.queue):
-            reason = "the daemon died while this attempt ran"
+        if self._orphans is None:
+            self._orphans = orphans(self._house.queue)
+        reason = "the daemon died while this attempt ran"
+        while self._orphans:
             verdict = Verdict(Outcome.CRASHED, reason, at_once=True)
-            self._add(AfterNotice(self._house, lease, verdict))
-        self._recovered = True
+            self._add(AfterNotice(self._house, self._orphans[0], verdict))
+            self._orphans.pop(0)
 
     def _settle(self) -> None:
         while self._unstarted:
@@ -199,7 +201,10 @@ class Daemon:
         if self._now_s() >= self._beat_at_s:
             self._beat_at_s = self._now_s() + _BEAT_EVERY_S
             self._refuse_replaced()
-            beat(self._house.queue, self._identity, "stopping" if self._stop_at_s else None)
+            with suppress(
+                QueueStuck
+            ):  # it is for people: nothing waits for it, least of all a stop
+                beat(self._house.queue, self._identity, "stopping" if self._stop_at_s else None)
 
     def _refuse_replaced(self) -> None:
         """Jobs in a new file at the queue's path would wait for ever."""

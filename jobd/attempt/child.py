@@ -16,6 +16,7 @@ from jobd.attempt.messages import End, Ended, Progress, encode
 from jobd.attempt.notice import write_notice
 from jobd.attempt.outcome import classify, describe
 from jobd.attempt.parent import die_with_parent
+from jobd.attempt.task import Notice
 from jobd.errors import AttemptError
 from jobd.handlers.context import Attempt, Tally
 from jobd.handlers.payloads import parse
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from multiprocessing.connection import Connection
 
-    from jobd.attempt.task import Task, Word
+    from jobd.attempt.task import Task
 
     Report = Callable[[float], None]
 
@@ -38,10 +39,7 @@ def main(pipe: Connection, task: Task) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the daemon's to answer
     signal.signal(signal.SIGTERM, signal.SIG_DFL)  # the forkserver ignores it, see preload
     report = _reporter(pipe)
-    if task.notice:
-        ended = _write_status(task, task.notice.word, task.notice.message, report)
-    else:
-        ended = _try(task, report)
+    ended = _write_status(task, task.notice, report) if task.notice else _try(task, report)
     pipe.send_bytes(encode(ended))
     pipe.close()
 
@@ -103,17 +101,17 @@ def _ended_by(task: Task, error: Exception, report: Report) -> Ended:
     told = True
     if end in {End.FAILED, End.RETRY}:
         final = end is End.FAILED or task.last
-        written = _write_status(task, "failed" if final else "waiting", message, report)
+        written = _write_status(task, Notice("failed" if final else "waiting", message), report)
         if written.end in {End.PUBLISHED, End.CANCELLED}:
             return written
         told = written.told
     return Ended(end, told=told, error=message, error_class=type(error).__name__)
 
 
-def _write_status(task: Task, word: Word, message: str, report: Report) -> Ended:
+def _write_status(task: Task, notice: Notice, report: Report) -> Ended:
     """Tell the app, unless the work is published already or the video is gone."""
     try:
-        return write_notice(task, word, message, report)
+        return write_notice(task, notice, report)
     except Exception as error:  # noqa: BLE001 - the job settles even where the app cannot be told
         later = classify(error) in {End.RETRY, End.FULL}
         return Ended(

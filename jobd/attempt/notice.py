@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from jobd.attempt.messages import End, Ended
-from jobd.attempt.task import Notice
 from jobd.handlers.paths import within_roots
 from jobd.handlers.payloads import database_of
 from jobd.handlers.registry import handler_of
@@ -17,17 +16,16 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from jobd.attempt.task import Task, Word
+    from jobd.attempt.task import Notice, Task
     from jobd.videodb.database import VideoDb
 
 
-def write_notice(task: Task, word: Word, message: str, report: Callable[[float], None]) -> Ended:
+def write_notice(task: Task, notice: Notice, report: Callable[[float], None]) -> Ended:
     """Tell the app how the attempt ended, and clear away what it left.
 
     Args:
         task: The attempt, or what is left of it.
-        word: Whether another attempt will follow.
-        message: One line for the app's screen.
+        notice: What to say.
         report: Called while the clearing goes on; that can take a minute.
 
     Returns:
@@ -45,7 +43,7 @@ def write_notice(task: Task, word: Word, message: str, report: Callable[[float],
     path = within_roots(named, task.options.roots, "dbPath")
     if not path.parent.exists():
         return Ended(End.CANCELLED, error=f"the video was deleted: {path.parent} is gone")
-    return _write(task, path, Notice(word, message), report)
+    return _write(task, path, notice, report)
 
 
 def _write(task: Task, path: Path, notice: Notice, report: Callable[[float], None]) -> Ended:

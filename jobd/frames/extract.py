@@ -99,11 +99,6 @@ class Extraction:
         return self._sampler.run(self._outputs)
 
     @property
-    def wanted(self) -> int:
-        """How many images there will be."""
-        return self.facts.wanted
-
-    @property
     def decoded(self) -> int:
         """Frames decoded so far."""
         return self._decoded + self._sampler.decoded

@@ -37,7 +37,7 @@ def test_the_facts_are_known_before_the_first_image() -> None:
         facts = extraction.facts
         assert (facts.width_px, facts.height_px, facts.codec) == (176, 144, "h264")
         assert (facts.fps, facts.duration_s, facts.wanted) == (24.0, 60.053, 7)
-        assert (extraction.wanted, extraction.decoded) == (7, 1)
+        assert (extraction.facts.wanted, extraction.decoded) == (7, 1)
         assert [sample.k for sample in extraction.images()] == list(range(7))
         assert extraction.decoded < 1441 / 2  # of 1441 packets
         assert extraction.concealed == 0

@@ -29,7 +29,7 @@ def lumas(path: Path, rate_hz: float) -> list[str]:
     ) as extraction:
         for kept in extraction.frames():
             found.update(dict.fromkeys(kept.ks, luma_hash(kept.display.picture)))
-    return [found[k] for k in range(extraction.wanted)]
+    return [found[k] for k in range(extraction.facts.wanted)]
 
 
 def lumas_of_everything(path: Path, rate_hz: float) -> list[str]:
