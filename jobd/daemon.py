@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import selectors
-from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from jobd.errors import QueueError, QueueStuck
@@ -201,10 +200,7 @@ class Daemon:
         if self._now_s() >= self._beat_at_s:
             self._beat_at_s = self._now_s() + _BEAT_EVERY_S
             self._refuse_replaced()
-            with suppress(
-                QueueStuck
-            ):  # it is for people: nothing waits for it, least of all a stop
-                beat(self._house.queue, self._identity, "stopping" if self._stop_at_s else None)
+            beat(self._house.queue, self._identity, "stopping" if self._stop_at_s else None)
 
     def _refuse_replaced(self) -> None:
         """Jobs in a new file at the queue's path would wait for ever."""

@@ -127,10 +127,3 @@ def test_dbpaths_that_lead_nowhere_fail_with_the_path(house: House) -> None:
     status, error = house.job(job, "status", "error")
     assert status == "failed"
     assert missing in error
-
-
-def test_a_stop_does_not_wait_for_a_queue_that_is_held(house: House) -> None:
-    daemon = house.ready()
-    with held(house.db, "IMMEDIATE"):
-        daemon.send_signal(signal.SIGTERM)
-        assert daemon.wait(60) == 0
