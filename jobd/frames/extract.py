@@ -1,6 +1,6 @@
 """The way of a video: file → timeline → plan → decode → JPEGs.
 
-Two ways to decode: `skip` takes only what the wanted frames need, in threads; `decode` takes
+Two ways to decode: `skipping` takes only what the wanted frames need, in threads; `plain` takes
 everything, in order, and knows what to do about damage. The first is tried, and wherever it is
 not sure the second makes what is missing.
 """
@@ -8,36 +8,30 @@ not sure the second makes what is missing.
 from __future__ import annotations
 
 import logging
-from contextlib import closing, contextmanager
-from itertools import chain
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
-from jobd.errors import VideoRefused
-from jobd.frames.crop import Crop, refuse_outside
-from jobd.frames.decode import Decoder
+from jobd.frames.crop import Crop
 from jobd.frames.file import path_of, regular_file
-from jobd.frames.jpeg import View, shape_of
+from jobd.frames.plain import plainly
 from jobd.frames.plan import exact_rate
-from jobd.frames.sample import Sampler
 from jobd.frames.scan import read_timeline, rest_of, rising
-from jobd.frames.segment import Sample, segments_of
 from jobd.frames.skip import CannotSkip
-from jobd.frames.source import open_source
-from jobd.frames.wish import Facts, Wish
-from jobd.frames.workers import in_threads
+from jobd.frames.skipping import skipping
+from jobd.frames.wish import Wish
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterator
+    from collections.abc import Callable, Iterator
 
     from av.video.frame import VideoFrame
 
     from jobd.frames.choose import Kept
-    from jobd.frames.decode import Output
-    from jobd.frames.jpeg import Shape
-    from jobd.frames.plan import Plan
-    from jobd.frames.segment import Decoded, Segment
-    from jobd.frames.source import Limits, Source
+    from jobd.frames.plain import Plain
+    from jobd.frames.segment import Sample
+    from jobd.frames.skipping import Skipping
+    from jobd.frames.source import Limits
     from jobd.frames.timeline import Timeline
+    from jobd.frames.wish import Facts
 
 log = logging.getLogger("jobd")
 
@@ -45,24 +39,23 @@ log = logging.getLogger("jobd")
 class Extraction:
     """A video ready to be sampled, once.
 
+    Args:
+        quick: The quick way, begun; None where it is no way.
+        begin_plainly: Begins the plain one.
+
     Attributes:
         facts: Known before the first image.
     """
 
-    def __init__(
-        self,
-        facts: Facts,
-        view: View,
-        skipping: Generator[Decoded],
-        sampler: Sampler,
-        outputs: Iterator[Output],
-    ) -> None:
-        self.facts = facts
-        self._view = view
-        self._skipping = skipping
-        self._sampler = sampler
-        self._outputs = outputs
-        self._decoded = 0
+    def __init__(self, quick: Skipping | None, begin_plainly: Callable[[], Plain]) -> None:
+        self._quick = quick
+        self._begin_plainly = begin_plainly
+        self._plain: Plain | None = None
+        self.facts: Facts = quick.facts if quick else self._plainly().facts
+
+    def _plainly(self) -> Plain:
+        self._plain = self._plain or self._begin_plainly()
+        return self._plain
 
     def images(self) -> Iterator[Sample]:
         """Every k from 0 to `wanted` once: in order, but for stand-ins and jumps back in time.
@@ -75,38 +68,28 @@ class Extraction:
         """
         made: set[int] = set()
         try:
-            for decoded in self._skipping:
-                self._decoded += decoded.frames
+            for decoded in self._quick.results if self._quick else ():
                 made.update(sample.k for sample in decoded.samples)
                 yield from decoded.samples
         except CannotSkip as reason:
             log.debug("decoding plainly: %s", reason)
-            yield from self._plainly(made)
-
-    def _plainly(self, made: set[int]) -> Iterator[Sample]:
-        for kept in self.frames():
-            ks = [k for k in kept.ks if k not in made]
-            if ks:
-                image = self._view.jpeg_of(kept.display.picture)
-                yield from (Sample(k, *image) for k in ks)
-
-    def close(self) -> None:
-        """End all threads; no more images come."""
-        self._skipping.close()
+        if len(made) < self.facts.wanted:
+            yield from self._plainly().images(made)
 
     def frames(self) -> Iterator[Kept[VideoFrame]]:
-        """The frames behind the images, as decoded; raises the same."""
-        return self._sampler.run(self._outputs)
+        """The frames behind the images, decoded plainly; raises the same."""
+        return self._plainly().frames()
 
     @property
     def decoded(self) -> int:
         """Frames decoded so far."""
-        return self._decoded + self._sampler.decoded
+        quickly = self._quick.decoded if self._quick else 0
+        return quickly + (self._plain.sampler.decoded if self._plain else 0)
 
     @property
     def concealed(self) -> int:
         """Images so far whose own frame was damaged, see `Sampler`."""
-        return self._sampler.concealed
+        return self._plain.sampler.concealed if self._plain else 0
 
 
 @contextmanager
@@ -143,45 +126,25 @@ def extract(
     """
     wish = Wish(exact_rate(rate_hz), crop and Crop(*crop), quality, limits, workers)
     tick = rising(tick)
-    with regular_file(location) as fd:
-        timeline = read_timeline(fd, limits, tick)
-        wish.plan_for(timeline, timeline.pts[0], None)
-        with open_source(fd, limits) as source:
-            decoder = Decoder(source, rest_of(tick, timeline))
-            with closing(_begun(decoder, timeline, wish, path_of(fd))) as extraction:
-                yield extraction
+    with regular_file(location) as fd, ExitStack() as files:
+        timeline = read_timeline(fd, limits, tick, wish.rate)
+
+        def begin_plainly() -> Plain:
+            whole = read_timeline(fd, limits, tick) if timeline.partial else timeline
+            return files.enter_context(plainly(fd, whole, wish, rest_of(tick, whole)))
+
+        yield Extraction(_begun(files, timeline, wish, path_of(fd), tick), begin_plainly)
 
 
-def _begun(decoder: Decoder, timeline: Timeline, wish: Wish, location: str) -> Extraction:
-    outputs = decoder.outputs(timeline)
-    first = next(outputs, None)
-    if first is None:
-        raise VideoRefused(
-            f"none of the video's {timeline.packets} frames can be decoded:"
-            f" damaged, or more than {wish.limits.max_pixels} pixels"
-        )
-    shape = shape_of(first.frame)
-    refuse_outside(wish.crop, *shape.shown_px)
-    chosen = wish.plan_for(timeline, first.pts, decoder.damage.earliest_pts)
-    view = View(shape, wish.crop, wish.quality)
-    return Extraction(
-        _facts(decoder.source, shape, chosen),
-        view,
-        _skipping(
-            lambda: segments_of(timeline, chosen, view, wish, location), wish.workers, decoder.tick
-        ),
-        Sampler(decoder, timeline, chosen),
-        chain([first], outputs),
-    )
-
-
-def _skipping(
-    cut: Callable[[], list[Segment]], workers: int, tick: Callable[[float], None]
-) -> Generator[Decoded]:
-    yield from in_threads(cut(), workers, tick)
-
-
-def _facts(source: Source, shape: Shape, chosen: Plan) -> Facts:
-    width_px, height_px = shape.shown_px
-    duration_s = float(chosen.duration_s)
-    return Facts(width_px, height_px, duration_s, source.fps, source.codec, chosen.wanted)
+def _begun(
+    files: ExitStack,
+    timeline: Timeline,
+    wish: Wish,
+    location: str,
+    tick: Callable[[float], None],
+) -> Skipping | None:
+    try:
+        return files.enter_context(skipping(timeline, wish, location, rest_of(tick, timeline)))
+    except CannotSkip as reason:
+        log.debug("decoding plainly: %s", reason)
+        return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from array import array
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -19,7 +20,8 @@ if TYPE_CHECKING:
     from jobd.frames.source import Source
 
 _TICK_EVERY_PACKETS = 64
-_BEFORE_ALL = -(2**62)  # Matroska tells no time of decoding for the first packets
+# Matroska tells no time of decoding for the first packets: they get some before all others.
+_BEFORE_ALL, _MADE_UP = -(2**62), -(2**61)
 
 
 @dataclass(slots=True)
@@ -31,6 +33,7 @@ class Reading:
         settled: For each of them, how many packets had come, itself included.
         dts: One per packet of the stream; what is missing at the start is made up.
         keys: The ordinals of the keyframes among all packets.
+        starts: The ordinals at which reading began anew; empty where all was read in one go.
         packets: All packets of the stream with something to decode.
         start_pts: The first keyframe's timestamp.
         last_pts: The largest timestamp.
@@ -45,6 +48,7 @@ class Reading:
     settled: array[int] = field(default_factory=lambda: array("q"))
     dts: array[int] = field(default_factory=lambda: array("q"))
     keys: array[int] = field(default_factory=lambda: array("q"))
+    starts: array[int] = field(default_factory=lambda: array("q"))
     packets: int = 0
     start_pts: int | None = None
     last_pts: int | None = None
@@ -79,6 +83,25 @@ class Reading:
         elif not packet.is_discard:
             self._add_shown(packet, packet.pts)
 
+    def cut(self, ordinal: int) -> None:
+        """Forget all packets from this one on; they will come again."""
+        shown = bisect_right(self.settled, ordinal)
+        del self.pts[shown:], self.settled[shown:], self.dts[ordinal:]
+        del self.keys[bisect_left(self.keys, ordinal) :]
+        self.packets = ordinal
+
+    def append(self, later: Reading) -> None:
+        """Take in what was read further on in the same file."""
+        self.keys.extend(ordinal + self.packets for ordinal in later.keys)
+        self.settled.extend(count + self.packets for count in later.settled)
+        self.pts += later.pts
+        for dts in later.dts:
+            self.dts.append(dts if dts > _MADE_UP else self.dts[-1] + 1)
+        self.packets += later.packets
+        self.last_pts, self.last_duration = later.last_pts, later.last_duration
+        self.untimed |= later.untimed
+        self.torn, self.ends = later.torn, later.ends
+
     def _add_shown(self, packet: Packet[Stream], pts: int) -> None:
         self.pts.append(pts)
         self.settled.append(self.packets)
@@ -100,18 +123,19 @@ def read_packets(source: Source, tick: Callable[[float], None]) -> Reading:
     """
     reading = Reading()
     reached_bytes = 0
-    for count, packet in enumerate(_all_packets(source, reading)):
-        reading.note_end(packet)
-        if packet.stream_index == source.stream.index:
-            reading.add(packet)
-        reached_bytes = max(reached_bytes, packet.pos or 0)
-        if count % _TICK_EVERY_PACKETS == 0:
-            tick(min(1.0, reached_bytes / source.size_bytes))
+    try:
+        for count, packet in enumerate(all_packets(source)):
+            reading.note_end(packet)
+            if packet.stream_index == source.stream.index:
+                reading.add(packet)
+            reached_bytes = max(reached_bytes, packet.pos or 0)
+            if count % _TICK_EVERY_PACKETS == 0:
+                tick(min(1.0, reached_bytes / source.size_bytes))
+    except av.FFmpegError as error:
+        reading.failure = error.strerror
     return reading
 
 
-def _all_packets(source: Source, reading: Reading) -> Iterator[Packet[Stream]]:
-    try:
-        yield from (packet for packet in source.container.demux() if packet.size)
-    except av.FFmpegError as error:
-        reading.failure = error.strerror
+def all_packets(source: Source) -> Iterator[Packet[Stream]]:
+    """The packets of all streams from here on; empty ones repeat the frame before them."""
+    return (packet for packet in source.container.demux() if packet.size)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from jobd.errors import VideoRefused
@@ -10,6 +11,7 @@ from jobd.frames.packets import read_packets
 from jobd.frames.promise import promised_end_s, refuse_short
 from jobd.frames.source import open_source
 from jobd.frames.spans import Packets
+from jobd.frames.sparse import IndexUselessError, may_read_sparsely, read_sparsely
 from jobd.frames.timeline import Timeline, end_of, in_order_of_output
 
 if TYPE_CHECKING:
@@ -25,27 +27,51 @@ _READING_SHARE, _RESTORING_SHARE = 0.01, 0.5
 _OVERHANG_S = 1
 
 
-def read_timeline(fd: int, limits: Limits, tick: Callable[[float], None]) -> Timeline:
+def read_timeline(
+    fd: int, limits: Limits, tick: Callable[[float], None], rate: Fraction | None = None
+) -> Timeline:
     """When the frames of the video behind a descriptor are shown.
 
     Args:
         fd: Of a regular file.
         limits: `max_pixels` bounds what a decoder may allocate.
         tick: Called with the share of all work done.
+        rate: Images per second, where only the frames that they show matter: then no
+            others are read, if the file's index tells where these are. None: all matter.
 
     Raises:
         VideoRefused: No video that can be sampled.
         VideoIncomplete: The file ends early.
     """
     with open_source(fd, limits) as source:
-        reading = read_packets(source, lambda share: tick(_READING_SHARE * share))
-        refuse_short(source, reading)
-        if _says_all(source, reading):
-            return _as_told(source, reading)
+        if rate is None or not may_read_sparsely(source, rate):
+            return _whole(source, fd, limits, tick)
+        with suppress(IndexUselessError):
+            return _sparse(source, rate, limits, tick)
     with open_source(fd, limits) as source:
-        return _as_decoded(
-            source, reading.packets, _between(_READING_SHARE, _RESTORING_SHARE, tick)
-        )
+        return _whole(source, fd, limits, tick)
+
+
+def _whole(source: Source, fd: int, limits: Limits, tick: Callable[[float], None]) -> Timeline:
+    reading = read_packets(source, _between(0, _READING_SHARE, tick))
+    refuse_short(source, reading)
+    if _says_all(source, reading):
+        return _as_told(source, reading)
+    restoring = _between(_READING_SHARE, _RESTORING_SHARE, tick)
+    with open_source(fd, limits) as again:
+        return _as_decoded(again, reading.packets, restoring)
+
+
+def _sparse(
+    source: Source, rate: Fraction, limits: Limits, tick: Callable[[float], None]
+) -> Timeline:
+    reading = read_sparsely(source, rate, limits.max_images, _between(0, _READING_SHARE, tick))
+    refuse_short(source, reading)
+    timeline = _as_told(source, reading) if _says_all(source, reading) else None
+    # Without the last frame's duration the end is guessed from all timestamps.
+    if timeline is None or timeline.end_pts != max(reading.pts) + reading.last_duration:
+        raise IndexUselessError
+    return timeline
 
 
 def rest_of(tick: Callable[[float], None], timeline: Timeline) -> Callable[[float], None]:
@@ -77,6 +103,7 @@ def _says_all(source: Source, reading: Reading) -> bool:
 
 def _as_told(source: Source, reading: Reading) -> Timeline:
     latest = _latest_end(source, min(reading.pts))
+    order = Packets(reading.pts, reading.dts, reading.keys, frozenset(reading.starts))
     all_shown = len(reading.pts) == reading.packets
     return Timeline(
         time_base=source.time_base,
@@ -86,7 +113,8 @@ def _as_told(source: Source, reading: Reading) -> Timeline:
         end_pts=end_of(reading.pts, reading.last_duration, source.frame_interval, latest),
         packets=reading.packets,
         broadcast=source.format in ("mpegts", "mpeg"),
-        order=Packets(reading.pts, reading.dts, reading.keys) if all_shown else None,
+        partial=bool(reading.starts),
+        order=order if all_shown else None,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -11,14 +12,18 @@ from jobd.frames.source import open_source
 from jobd.frames.spans import needs_of, shares_of, spans_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
+    from contextlib import AbstractContextManager
+
+    from av.video.frame import VideoFrame
 
     from jobd.frames.jpeg import View
     from jobd.frames.plan import Plan
     from jobd.frames.source import Limits
     from jobd.frames.spans import Span
     from jobd.frames.timeline import Timeline
-    from jobd.frames.wish import Wish
+
+    Open = Callable[[str, Limits], AbstractContextManager[SkippingDecoder]]
 
 _MOST_IMAGES = 100
 _SHARES_PER_WORKER = 4
@@ -49,11 +54,6 @@ class Segment:
     view: View
     limits: Limits
 
-    @property
-    def packets(self) -> int:
-        """How many there are to feed."""
-        return sum(span.end - span.first for span in self.spans)
-
 
 class Decoded(NamedTuple):
     """What a worker gives back: its images by rising k, and how many frames it decoded."""
@@ -66,33 +66,47 @@ def _nothing() -> None:
     """Nobody listens."""
 
 
-def decode_segment(segment: Segment, fed: Callable[[], None] = _nothing) -> Decoded:
-    """Decode a segment with a container and a decoder of its own.
+@contextmanager
+def opened(
+    location: str, limits: Limits, fed: Callable[[], None] = _nothing
+) -> Iterator[SkippingDecoder]:
+    """A decoder with a container of its own.
+
+    Args:
+        location: Path of the file.
+        limits: Caps against hostile files.
+        fed: Called after each packet; what it raises ends the work.
+    """
+    with regular_file(location) as fd, open_source(fd, limits) as source:
+        source.leave_out_other_streams()
+        yield SkippingDecoder(source, fed)
+
+
+def decode_segment(segment: Segment, opener: Open = opened) -> Decoded:
+    """Decode a segment.
 
     Args:
         segment: What to decode.
-        fed: Called after each packet; what it raises ends the work.
+        opener: Gives the decoder; by default one of the segment's own.
 
     Raises:
         CannotSkip: The file must be decoded plainly.
     """
-    with regular_file(segment.location) as fd, open_source(fd, segment.limits) as source:
-        decoder = SkippingDecoder(source, fed)
-        samples = list(samples_of(decoder, segment))
-    return Decoded(samples, decoder.decoded)
+    with opener(segment.location, segment.limits) as decoder:
+        before = decoder.decoded
+        samples = list(samples_of(decoder.frames(segment.spans), segment.view))
+        return Decoded(samples, decoder.decoded - before)
 
 
-def samples_of(decoder: SkippingDecoder, segment: Segment) -> Iterator[Sample]:
-    """The images of a segment, one by one; a frame shown for many k is compressed once."""
-    for frame, ks in decoder.frames(segment.spans):
-        image = segment.view.jpeg_of(frame)
+def samples_of(frames: Iterable[tuple[VideoFrame, range]], view: View) -> Iterator[Sample]:
+    """The images of frames, one by one; a frame shown for many k is compressed once."""
+    for frame, ks in frames:
+        image = view.jpeg_of(frame)
         for k in ks:
             yield Sample(k, *image)
 
 
-def segments_of(
-    timeline: Timeline, chosen: Plan, view: View, wish: Wish, location: str
-) -> list[Segment]:
+def shares(timeline: Timeline, chosen: Plan, workers: int) -> list[tuple[Span, ...]]:
     """Cut a video's work so that all workers have some, and none holds too many images.
 
     Raises:
@@ -104,8 +118,5 @@ def segments_of(
     needs = needs_of(order, chosen)
     if len(needs) < len(chosen.shots):
         raise CannotSkip("a wanted frame has no packet of its own")
-    images = min(_MOST_IMAGES, -(-chosen.wanted // (_SHARES_PER_WORKER * wish.workers)))
-    return [
-        Segment(location, spans_of(order, share), view, wish.limits)
-        for share in shares_of(needs, images)
-    ]
+    images = min(_MOST_IMAGES, -(-chosen.wanted // (_SHARES_PER_WORKER * workers)))
+    return [spans_of(order, share) for share in shares_of(needs, images)]

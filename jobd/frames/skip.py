@@ -94,7 +94,7 @@ class SkippingDecoder:
 
     def _keyframe(self, span: Span) -> Packet[VideoStream]:
         """Go to a span's first packet, by reading on or by a seek."""
-        if not 0 <= span.first - self._at <= _SEEK_BEYOND_PACKETS:
+        if span.apart or not 0 <= span.first - self._at <= _SEEK_BEYOND_PACKETS:
             self._seek(span)
         packet = self._next()
         while packet.pts != span.key_pts:
@@ -104,11 +104,9 @@ class SkippingDecoder:
         return packet
 
     def _seek(self, span: Span) -> None:
-        stream = self.source.stream
-        # Matroska's index holds times of display; those of decoding would lead a GOP too early.
-        target = span.key_pts if self.source.format == "matroska" else span.key_dts
+        target = _seek_target(span, self.source.format)
         try:
-            self.source.container.seek(target, stream=stream, backward=True)
+            self.source.container.seek(target, stream=self.source.stream, backward=True)
         except av.FFmpegError as error:
             raise CannotSkip(f"no seek to {target}: {error}") from None
         self._packets = _packets_of(self.source)
@@ -118,6 +116,17 @@ class SkippingDecoder:
             return next(self._packets)
         except (StopIteration, av.FFmpegError) as error:
             raise CannotSkip(f"no more packets: {error}") from None
+
+
+def _seek_target(span: Span, container: str) -> int:
+    """What leads just to a span's keyframe: less would lead a GOP too early."""
+    match container:
+        case "matroska":  # its index holds times of display
+            return span.key_pts
+        case "mov":  # searched by time of display, and taken to be late by the same everywhere
+            return span.key_dts + span.delay
+        case _:
+            return span.key_dts
 
 
 def _packets_of(source: Source) -> Iterator[Packet[VideoStream]]:

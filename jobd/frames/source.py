@@ -10,7 +10,7 @@ from math import isqrt
 from typing import TYPE_CHECKING
 
 import av
-from av.stream import Disposition
+from av.stream import Discard, Disposition
 
 from jobd.errors import AttemptError, RetryableError, VideoIncomplete, VideoRefused
 from jobd.frames.file import begins_like_video, path_of
@@ -81,6 +81,12 @@ class Source:
         """The guessed distance of two frames, in units of `time_base`."""
         rate = self.stream.guessed_rate or self.stream.average_rate or _DEFAULT_FPS
         return 1 / (rate * self.time_base)
+
+    def leave_out_other_streams(self) -> None:
+        """Read no packets but the stream's own from here on."""
+        for other in self.container.streams:
+            if other.index != self.stream.index:
+                other.discard = Discard.all
 
 
 @contextmanager

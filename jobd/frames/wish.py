@@ -11,8 +11,9 @@ if TYPE_CHECKING:
     from fractions import Fraction
 
     from jobd.frames.crop import Crop
+    from jobd.frames.jpeg import Shape
     from jobd.frames.plan import Plan
-    from jobd.frames.source import Limits
+    from jobd.frames.source import Limits, Source
     from jobd.frames.timeline import Timeline
 
 
@@ -59,3 +60,10 @@ class Facts:
     fps: float | None
     codec: str
     wanted: int
+
+
+def facts_of(source: Source, shape: Shape, chosen: Plan) -> Facts:
+    """What is known once the first frame is decoded and the plan is made."""
+    width_px, height_px = shape.shown_px
+    duration_s = float(chosen.duration_s)
+    return Facts(width_px, height_px, duration_s, source.fps, source.codec, chosen.wanted)

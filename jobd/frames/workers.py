@@ -9,35 +9,37 @@ from itertools import islice
 from threading import Event
 from typing import TYPE_CHECKING
 
-from jobd.frames.segment import decode_segment
 from jobd.frames.skip import CannotSkip
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Generator, Iterable, Iterator
     from concurrent.futures import Future
 
-    from jobd.frames.segment import Decoded, Segment
+    from jobd.frames.segment import Decoded
 
 _LOOK_EVERY_S = 0.25
 
 
 def in_threads(
-    segments: Sequence[Segment], workers: int, tick: Callable[[float], None]
-) -> Iterator[Decoded]:
+    tasks: Iterable[Callable[[], Decoded]],
+    workers: int,
+    gauge: Gauge,
+    tick: Callable[[float], None],
+) -> Generator[Decoded]:
     """Decode segments in threads: decoding releases the GIL.
 
     Args:
-        segments: In the order in which their results come out.
+        tasks: In the order in which their results come out.
         workers: How many threads.
+        gauge: What the tasks count their packets with.
         tick: Called up to four times a second with the share of packets fed, while they are:
             a decoder that hangs must not look alive. What it raises ends all threads.
 
     Raises:
-        CannotSkip: A segment's; earlier results have come out.
+        CannotSkip: A task's; earlier results have come out.
     """
-    gauge = Gauge(sum(segment.packets for segment in segments))
     with _pool(workers, gauge) as pool:
-        results = (pool.submit(decode_segment, segment, gauge.fed) for segment in segments)
+        results = (pool.submit(task) for task in tasks)
         waiting = deque(islice(results, 2 * workers))
         while waiting:
             yield awaited(waiting.popleft(), gauge, tick)
