@@ -76,6 +76,17 @@ def test_an_index_in_front_does_not_hide_a_missing_end(tmp_path: Path, share: fl
         run(cut(tmp_path / "cut.mp4", whole, share), 0.1)
 
 
+def test_damage_on_the_way_to_a_wanted_frame_is_met_by_decoding_everything(tmp_path: Path) -> None:
+    gop = {"x264-params": "keyint=100:min-keyint=100:scenecut=0:bframes=0:log-level=none"}
+    sound = write_video(tmp_path / "sound.mp4", every(40, 1000), options=gop)
+    video = damaged(tmp_path / "a.mp4", sound, [248, 249, 250])  # 250 is shown at 10 s
+    done = run(video, 0.1)
+    assert done.ks == [0, 1, 2, 3]
+    assert [done.numbers[k] for k in (0, 2, 3)] == [0, 500, 750]
+    assert done.concealed == 1
+    assert run(damaged(tmp_path / "b.mp4", sound, [30, 330, 630]), 0.1).concealed == 0
+
+
 @pytest.mark.parametrize(("suffix", "codec"), [("avi", "mpeg4"), ("flv", "libx264")])
 def test_other_containers_that_end_early(tmp_path: Path, suffix: str, codec: str) -> None:
     whole = write_video(

@@ -4,17 +4,23 @@ import pickle
 import subprocess
 import sys
 from array import array
+from concurrent.futures import ProcessPoolExecutor
 from fractions import Fraction
-from typing import TYPE_CHECKING
+from multiprocessing import get_context
+from typing import TYPE_CHECKING, Any
 
+import av
 import numpy as np
 import pytest
 
 from jobd.frames.crop import Crop
 from jobd.frames.extract import extract
+from jobd.frames.file import regular_file
 from jobd.frames.jpeg import Shape, View
 from jobd.frames.orientation import Orientation
 from jobd.frames.plan import plan
+from jobd.frames.scan import read_timeline
+from jobd.frames.segment import Segment, decode_segment, shares
 from jobd.frames.timeline import Timeline
 from tests.support.video import LIMITS, every, media, numbered, run, write_video
 
@@ -91,6 +97,38 @@ def test_all_that_a_segment_needs_is_plain_data() -> None:
     view = View(Shape(64, 48, Orientation(quarter_turns=1)), Crop(0, 0, 8, 8), 75)
     for value in (timeline, plan(timeline, 0, Fraction(25), 10), view, LIMITS):
         assert pickle.loads(pickle.dumps(value)) == value  # noqa: S301 - our own
+
+
+def test_another_executor_can_take_the_segments(tmp_path: Path) -> None:
+    video = write_video(tmp_path / "a.mp4", every(40, 200), options={"g": "25", "bf": "2"})
+    with regular_file(str(video)) as fd:
+        told = read_timeline(fd, LIMITS, lambda _: None)
+    chosen = plan(told, told.pts[0], Fraction(5), 1000)
+    view = View(Shape(64, 48, Orientation()), None, 75)
+    segments = [Segment(str(video), spans, view, LIMITS) for spans in shares(told, chosen, 2)]
+    assert len(segments) > 2
+    with ProcessPoolExecutor(2, get_context("spawn")) as pool:
+        decoded = list(pool.map(decode_segment, segments))
+    samples = [sample for result in decoded for sample in result.samples]
+    assert samples == run(video, 5).samples
+    assert sum(result.frames for result in decoded) == run(video, 5).decoded
+
+
+@pytest.mark.parametrize("workers", [1, 3])
+def test_no_frame_is_decoded_twice_and_no_file_opened_more_than_needed(
+    tmp_path: Path, workers: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    video = write_video(tmp_path / "a.mp4", every(40, 300), options={"g": "10", "bf": "2"})
+    av_open, opened = av.open, []
+
+    def noted(path: str, **options: Any) -> Any:
+        opened.append(path)
+        return av_open(path, **options)
+
+    monkeypatch.setattr("jobd.frames.source.av.open", noted)
+    done = run(video, 25, workers=workers)
+    assert done.decoded == 300
+    assert len(opened) <= 1 + workers
 
 
 PEAK = """
