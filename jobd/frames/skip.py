@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import av
 
 from jobd.errors import RetryableError
+from jobd.frames.fields import Fields
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -25,7 +26,7 @@ _NEVER_SKIP = {"av1"}
 
 
 class CannotSkip(Exception):
-    """This file must be decoded plainly: damage, or a seek that did not arrive."""
+    """This file must be decoded plainly: damage, single fields, a seek that did not arrive."""
 
 
 class SkippingDecoder:
@@ -42,6 +43,7 @@ class SkippingDecoder:
         self.fed = fed
         self.decoded = 0
         self._packets = _packets_of(source)
+        self._fields = Fields(source.codec, source.stream.codec_context.extradata)
         self._skips = source.codec not in _NEVER_SKIP
         self._at = 0
 
@@ -65,6 +67,8 @@ class SkippingDecoder:
     def _decoded(self, span: Span) -> Iterator[VideoFrame]:
         context = self.source.stream.codec_context
         for packet in self._fed_packets(span):
+            if self._fields.alone(packet):
+                raise CannotSkip(f"the packet at {packet.pts} holds one field only")
             skippable = self._skips and packet.pts not in span.targets
             context.skip_frame = "NONREF" if skippable else "DEFAULT"
             yield from self._decode(packet)
