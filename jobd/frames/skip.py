@@ -21,8 +21,9 @@ if TYPE_CHECKING:
 
 # A gap of more packets is jumped over by a seek; a smaller one is read, without decoding it.
 _SEEK_BEYOND_PACKETS = 64
-# Their decoders take skip_frame for more than what nothing refers to.
-_NEVER_SKIP = {"av1"}
+# AV1's decoder heeds skip_frame once for the whole stream; those of VP7 and VP8 lose the segment
+# map of a frame that they skip, which later frames may go by.
+_NEVER_SKIP = {"av1", "vp7", "vp8"}
 
 
 class CannotSkip(Exception):
