@@ -6,12 +6,15 @@ import logging
 
 import pytest
 
-from tests.frames.test_reference import ALL, MORE, RATES_HZ, SHIPPED
+from tests.frames.test_reference import LARGE, MORE, RATES_HZ, SHIPPED
 from tests.support.reference import lumas_as_made, lumas_of_ffmpeg
 from tests.support.video import media, more_media
 
 
-@pytest.mark.parametrize(("name", "rate_hz"), ALL)
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=[pytest.mark.long] * (name == LARGE)) for name in SHIPPED]
+)
+@pytest.mark.parametrize("rate_hz", RATES_HZ)
 def test_skipping_gives_the_frames_of_ffmpeg(
     caplog: pytest.LogCaptureFixture, name: str, rate_hz: float
 ) -> None:
