@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import av
 
 from jobd.errors import RetryableError
+from jobd.frames.fields import Fields
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -20,12 +21,13 @@ if TYPE_CHECKING:
 
 # A gap of more packets is jumped over by a seek; a smaller one is read, without decoding it.
 _SEEK_BEYOND_PACKETS = 64
-# Their decoders take skip_frame for more than what nothing refers to.
-_NEVER_SKIP = {"av1"}
+# AV1's decoder heeds skip_frame once for the whole stream; those of VP7 and VP8 lose the segment
+# map of a frame that they skip, which later frames may go by.
+_NEVER_SKIP = {"av1", "vp7", "vp8"}
 
 
 class CannotSkip(Exception):
-    """This file must be decoded plainly: damage, or a seek that did not arrive."""
+    """This file must be decoded plainly: damage, single fields, a seek that did not arrive."""
 
 
 class SkippingDecoder:
@@ -42,6 +44,7 @@ class SkippingDecoder:
         self.fed = fed
         self.decoded = 0
         self._packets = _packets_of(source)
+        self._fields = Fields(source.codec, source.stream.codec_context.extradata)
         self._skips = source.codec not in _NEVER_SKIP
         self._at = 0
 
@@ -65,6 +68,8 @@ class SkippingDecoder:
     def _decoded(self, span: Span) -> Iterator[VideoFrame]:
         context = self.source.stream.codec_context
         for packet in self._fed_packets(span):
+            if self._fields.alone(packet):
+                raise CannotSkip(f"the packet at {packet.pts} holds one field only")
             skippable = self._skips and packet.pts not in span.targets
             context.skip_frame = "NONREF" if skippable else "DEFAULT"
             yield from self._decode(packet)

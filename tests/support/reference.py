@@ -6,18 +6,21 @@ import shutil
 import subprocess
 from fractions import Fraction
 from typing import TYPE_CHECKING
+from unittest.mock import patch
 
 import av
 import pytest
 
 from jobd.frames.extract import extract
-from tests.support.video import LIMITS, luma_hash
+from jobd.frames.jpeg import View
+from tests.support.video import LIMITS, luma_hash, run
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from av.container import InputContainer
     from av.packet import Packet
+    from av.video.frame import VideoFrame
     from av.video.stream import VideoStream
 
 
@@ -30,6 +33,16 @@ def lumas(path: Path, rate_hz: float) -> list[str]:
         for kept in extraction.frames():
             found.update(dict.fromkeys(kept.ks, luma_hash(kept.display.picture)))
     return [found[k] for k in range(extraction.facts.wanted)]
+
+
+def lumas_as_made(path: Path, rate_hz: float, workers: int = 1) -> list[str]:
+    """The same of the frames that the images are made of, in whichever way jobd decodes them."""
+
+    def jpeg_of(_: View, frame: VideoFrame) -> tuple[bytes, int, int]:
+        return luma_hash(frame).encode(), frame.width, frame.height
+
+    with patch.object(View, "jpeg_of", jpeg_of):
+        return [sample.jpeg.decode() for sample in run(path, rate_hz, workers=workers).samples]
 
 
 def lumas_of_everything(path: Path, rate_hz: float) -> list[str]:
