@@ -44,12 +44,15 @@ class Fields:
         self._sps: dict[int, _Sps] = {}
         self._sps_of_pps: dict[int, int] = {}
         self._length_bytes = 0  # before each NAL unit; 0: start codes
+        self._possible = codec in _FIELD_PACKETS
         if codec == "h264" and extradata:
             self._read(extradata)
+            # The header speaks for the whole stream: most of them never hold a field.
+            self._possible = not self._sps or any(sps.fields for sps in self._sps.values())
 
     def alone(self, packet: SupportsBytes) -> bool:
         """Whether the packet holds one field only, or its headers cannot be read."""
-        if self._codec not in _FIELD_PACKETS:
+        if not self._possible:
             return False
         data = bytes(packet)
         structures = self._structures if self._codec == "h264" else _mpeg2_structures

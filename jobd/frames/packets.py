@@ -31,13 +31,15 @@ class Reading:
     Attributes:
         pts: One per packet that shows a frame, in the order of the stream.
         settled: For each of them, how many packets had come, itself included.
-        dts: One per packet of the stream; what is missing at the start is made up.
+        dts: One per packet of the stream; what is missing at the start is made up, and where
+            they are `guesses`, all.
         keys: The ordinals of the keyframes among all packets.
         starts: The ordinals at which reading began anew; empty where all was read in one go.
         packets: All packets of the stream with something to decode.
         start_pts: The first keyframe's timestamp.
         last_pts: The largest timestamp.
         last_duration: Of that packet; 0 if the container is silent.
+        guesses: The container tells no times of decoding, and its demuxer guesses them.
         untimed: Some packet had no timestamp.
         torn: The last packet was cut short.
         ends: For each stream of the file, where its last packet ended, in its own time base.
@@ -53,6 +55,7 @@ class Reading:
     start_pts: int | None = None
     last_pts: int | None = None
     last_duration: int = 0
+    guesses: bool = False
     untimed: bool = False
     torn: bool = False
     ends: dict[int, int] = field(default_factory=dict)
@@ -75,7 +78,7 @@ class Reading:
         if packet.is_keyframe:
             self.keys.append(self.packets)
         earlier = self.dts[-1] + 1 if self.dts else _BEFORE_ALL
-        self.dts.append(earlier if packet.dts is None else packet.dts)
+        self.dts.append(earlier if packet.dts is None or self.guesses else packet.dts)
         self.packets += 1
         self.torn = packet.is_corrupt
         if packet.pts is None:
@@ -96,7 +99,7 @@ class Reading:
         self.settled.extend(count + self.packets for count in later.settled)
         self.pts += later.pts
         for dts in later.dts:
-            self.dts.append(dts if dts > _MADE_UP else self.dts[-1] + 1)
+            self.dts.append(dts if dts > _MADE_UP or not self.dts else self.dts[-1] + 1)
         self.packets += later.packets
         self.last_pts, self.last_duration = later.last_pts, later.last_duration
         self.untimed |= later.untimed

@@ -103,7 +103,7 @@ class SkippingDecoder:
             self._seek(span)
         packet = self._next()
         while packet.pts != span.key_pts:
-            if packet.dts is not None and packet.dts >= span.key_dts:
+            if packet.is_keyframe and (packet.pts or 0) > span.key_pts:
                 raise CannotSkip(f"the keyframe at {span.key_pts} was not found")
             packet = self._next()
         return packet

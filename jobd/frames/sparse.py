@@ -87,13 +87,13 @@ def _read(
     if tick_count((end_pts - origin_pts) * source.time_base, rate) > max_images:
         del regions[1:]
     source.leave_out_other_streams()
-    reading = Reading()
+    reading = Reading(guesses=tail.guesses)
     for done, region in enumerate(regions):
         if region.key_time != key_times[-1]:
-            _begin_anew(source, region.key_time, reading)
+            _begin_anew(region.key_time, reading)
             _read_region(source, region, reading)
         tick(done / len(regions))
-    _begin_anew(source, key_times[-1], reading)
+    _begin_anew(key_times[-1], reading)
     reading.append(tail)
     return reading
 
@@ -114,7 +114,7 @@ def _origin_pts(source: Source) -> int:
 def _tail(source: Source) -> Reading:
     """All packets of all streams from the last keyframe on: they tell where the video ends."""
     source.container.seek(_FAR_PTS, stream=source.stream, backward=True)
-    tail = Reading()
+    tail = Reading(guesses=source.format == "matroska")
     for packet in all_packets(source):
         tail.note_end(packet)
         if packet.stream_index == source.stream.index:
@@ -138,9 +138,9 @@ def _end_of(tail: Reading, origin_pts: int) -> int:
     return tail.last_pts + tail.last_duration
 
 
-def _begin_anew(source: Source, key_time: int, reading: Reading) -> None:
+def _begin_anew(key_time: int, reading: Reading) -> None:
     """Go on with a keyframe: perhaps the last region has reached it already."""
-    times = reading.pts if _guesses_dts(source) else reading.dts
+    times = reading.pts if reading.guesses else reading.dts
     for ordinal in reversed(reading.keys):
         if times[ordinal] == key_time:
             reading.cut(ordinal)
@@ -150,25 +150,26 @@ def _begin_anew(source: Source, key_time: int, reading: Reading) -> None:
     reading.starts.append(reading.packets)
 
 
-def _guesses_dts(source: Source) -> bool:
-    """Matroska knows times of display alone: its index holds these, and dts are guesses."""
-    return source.format == "matroska"
-
-
 def _read_region(source: Source, region: Region, reading: Reading) -> None:
     """Read until nothing that is shown by the last wanted time can follow."""
     source.container.seek(region.begin_pts, stream=source.stream, backward=True)
-    told_by_dts = not _guesses_dts(source)
     later = 0
     for count, packet in enumerate(_ours(source)):
-        pts, dts = packet.pts, packet.dts
-        if pts is None or (dts is not None and dts > pts):
-            raise IndexUselessError
         _require(count > 0 or _is_entry(packet, region))
-        later += pts > region.until_pts
-        if later > REORDER_PACKETS or (told_by_dts and dts is not None and dts > region.until_pts):
+        if packet.pts is None:
+            raise IndexUselessError
+        later += packet.pts > region.until_pts
+        if later > REORDER_PACKETS or _decoded_later(packet, region, reading):
             return
         reading.add(packet)
+
+
+def _decoded_later(packet: Packet[Stream], region: Region, reading: Reading) -> bool:
+    """Whether a packet is decoded when all of the region is shown: then so are all that follow."""
+    if packet.dts is None or reading.guesses:
+        return False
+    _require(packet.pts is not None and packet.dts <= packet.pts)
+    return packet.dts > region.until_pts
 
 
 def _is_entry(packet: Packet[Stream], region: Region) -> bool:

@@ -90,13 +90,13 @@ def test_layers_of_video_calls(
     """Every frame from the keyframe on is decoded, also those that nothing refers to."""
     video = write(tmp_path / "video.webm", codec, CALL)
     assert not not_skipped(caplog, video, (0.7, 4))
-    assert run(video, 0.7).decoded == sum(at + 1 for at in (0, 35, 71 - 40))
+    assert run(video, 0.7).decoded == sum(at + 1 for at in (35, 71 - 40))
 
 
 @pytest.mark.parametrize(
     ("codec", "suffix", "options"),
     [
-        ("mpeg1video", "mpg", {"bf": "2", "g": "12"}),
+        ("mpeg1video", "mkv", {"bf": "2", "g": "12"}),
         ("mpeg2video", "ts", {"bf": "2", "g": "15", "flags": "+ildct+ilme"}),
         ("mpeg2video", "mov", {"bf": "3", "g": "15", "flags": "+ildct+ilme"}),
         ("mpeg4", "mkv", {"bf": "3", "g": "20", "flags": "+qpel"}),
