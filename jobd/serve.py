@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 
 import apsw
 
+from jobd.attempt.sandbox import missing_walls
 from jobd.attempt.start import Nursery
 from jobd.daemon import Daemon
-from jobd.errors import QueueError, QueueStuck
-from jobd.handlers.context import Options
+from jobd.errors import QueueError, QueueStuck, UsageError
+from jobd.handlers.context import Options, Walls
 from jobd.handlers.paths import resolved
 from jobd.queue.file import create, open_queue
 from jobd.queue.heartbeat import identify
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("jobd")
 
+_MB = 1024 * 1024
 _PATIENCE = 24  # times the busy time-out: about two minutes
 
 
@@ -45,6 +47,7 @@ def serve(settings: Settings, kinds: Sequence[Kind], clock: Clock, *, exit_when_
         QueueHeld: Another daemon serves this queue.
         QueueError: The queue file cannot be used.
     """
+    _speak_of_walls(settings)
     with DaemonLock(settings.db), _clear_errors(settings.db):
         create(settings.db, kinds)
         queue = open_queue(settings.db, clock)
@@ -55,6 +58,14 @@ def serve(settings: Settings, kinds: Sequence[Kind], clock: Clock, *, exit_when_
             identity = identify(clock, settings.concurrency)
             daemon = Daemon(_house(queue, nursery, settings, clock), settings, wake, identity)
             return daemon.run(exit_when_idle=exit_when_idle)
+
+
+def _speak_of_walls(settings: Settings) -> None:
+    missing = [] if settings.sandbox == "off" else missing_walls()
+    if missing and settings.sandbox == "require":
+        raise UsageError(f"sandbox = require, but {'; '.join(missing)}")
+    for reason in missing:
+        log.warning("a wall around decoders is missing: %s", reason)
 
 
 def _register(queue: Queue, kinds: Sequence[Kind], concurrency: int) -> None:
@@ -95,6 +106,10 @@ def _house(queue: Queue, nursery: Nursery, settings: Settings, clock: Clock) -> 
             max_pixels=settings.max_pixels,
             max_images=settings.max_images,
             decode_threads=settings.decode_threads or _cores(),
+            queue_folder=queue.path.parent,
+            walls=Walls(
+                settings.sandbox, settings.max_memory_mb * _MB, settings.max_growth_mb * _MB
+            ),
         ),
         clock=clock,
         no_progress_s=settings.no_progress_s,

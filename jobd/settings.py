@@ -72,6 +72,16 @@ class Settings(BaseModel):
     max_images: int = Field(
         200_000, ge=1, description="jobs that would make more images are refused"
     )
+    sandbox: Literal["auto", "require", "off"] = Field(
+        "auto",
+        description="walls around what decodes: require refuses to start where one is missing",
+    )
+    max_memory_mb: int = Field(
+        4096, ge=256, description="memory that one attempt may take for its data"
+    )
+    max_growth_mb: int = Field(
+        65_536, ge=1, description="by how much one attempt may let a file grow"
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="how much the daemon says"
     )

@@ -42,6 +42,7 @@ def connect(path: Path, mode: Mode, busy_timeout_ms: int = 5000) -> apsw.Connect
     connection = apsw.Connection(name, flags=_FLAGS[mode])
     connection.set_busy_timeout(busy_timeout_ms)
     connection.execute("PRAGMA synchronous = FULL")
+    connection.execute("PRAGMA temp_store = MEMORY")  # a sandboxed child may write nowhere else
     return connection
 
 

@@ -16,8 +16,10 @@ from jobd.attempt.messages import End, Ended, Progress, encode
 from jobd.attempt.notice import write_notice
 from jobd.attempt.outcome import classify, describe
 from jobd.attempt.parent import die_with_parent
+from jobd.attempt.sandbox import shut_in
 from jobd.attempt.task import Notice
 from jobd.errors import AttemptError
+from jobd.handlers.access import access_for
 from jobd.handlers.context import Attempt, Tally
 from jobd.handlers.payloads import parse
 from jobd.handlers.registry import handler_of
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from multiprocessing.connection import Connection
 
     from jobd.attempt.task import Task
+    from jobd.handlers.access import JobAccess
 
     Report = Callable[[float], None]
 
@@ -79,7 +82,17 @@ def _try(task: Task, report: Report) -> Ended:
 
 def _run(task: Task, report: Report, tally: Tally) -> str:
     handler = handler_of(task.kind)
-    attempt = Attempt(
+    payload = parse(handler.model, task.payload)
+    options = task.options
+    with access_for(payload, options.roots, options.queue_folder) as access:
+        shut_in(access, options.walls)
+        attempt = _attempt(task, access, report, tally)
+        report(0.0)
+        return json.dumps(handler.load()(payload, attempt))
+
+
+def _attempt(task: Task, access: JobAccess, report: Report, tally: Tally) -> Attempt:
+    return Attempt(
         queue_id=task.queue_id,
         attempt_id=task.attempt_id,
         job_id=task.job_id,
@@ -87,12 +100,10 @@ def _run(task: Task, report: Report, tally: Tally) -> str:
         number=task.number,
         pid=os.getpid(),
         options=task.options,
+        access=access,
         tally=tally,
         report=report,
     )
-    payload = parse(handler.model, task.payload)
-    report(0.0)
-    return json.dumps(handler.load()(payload, attempt))
 
 
 def _ended_by(task: Task, error: Exception, report: Report) -> Ended:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from jobd.attempt.messages import End, Ended
-from jobd.handlers.paths import within_roots
+from jobd.attempt.sandbox import shut_in
+from jobd.handlers.access import access_for_notice
 from jobd.handlers.payloads import database_of
 from jobd.handlers.registry import handler_of
 from jobd.videodb import fence
@@ -40,10 +41,13 @@ def write_notice(task: Task, notice: Notice, report: Callable[[float], None]) ->
     named = database_of(task.payload)
     if named is None:
         return Ended(End.NOTED, error="the payload names no dbPath")
-    path = within_roots(named, task.options.roots, "dbPath")
-    if not path.parent.exists():
-        return Ended(End.CANCELLED, error=f"the video was deleted: {path.parent} is gone")
-    return _write(task, path, notice, report)
+    options = task.options
+    with access_for_notice(named, options.roots, options.queue_folder) as access:
+        path = access.db_path
+        if not path.parent.exists():
+            return Ended(End.CANCELLED, error=f"the video was deleted: {path.parent} is gone")
+        shut_in(access, options.walls)
+        return _write(task, path, notice, report)
 
 
 def _write(task: Task, path: Path, notice: Notice, report: Callable[[float], None]) -> Ended:

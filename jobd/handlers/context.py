@@ -7,10 +7,28 @@ from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
+    from jobd.handlers.access import JobAccess
     from jobd.handlers.paths import Root
 
 FinalStatus = Literal["processing_complete", "running_ocr"]
+Sandbox = Literal["auto", "require", "off"]
+
+
+@dataclass(frozen=True, slots=True)
+class Walls:
+    """What keeps a child in.
+
+    Attributes:
+        sandbox: "off" for none; else whatever the machine offers.
+        max_memory_bytes: Of the child's data; a decoder that needs more fails.
+        max_growth_bytes: By which any of its files may outgrow the database as it was.
+    """
+
+    sandbox: Sandbox
+    max_memory_bytes: int
+    max_growth_bytes: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +41,8 @@ class Options:
         max_pixels: Pictures with more pixels are refused.
         max_images: Jobs that would make more images are refused.
         decode_threads: How many threads decode one video.
+        queue_folder: Where the queue lies: no job may write there.
+        walls: Around every child.
     """
 
     roots: tuple[Root, ...]
@@ -30,6 +50,8 @@ class Options:
     max_pixels: int
     max_images: int
     decode_threads: int
+    queue_folder: Path
+    walls: Walls
 
 
 @dataclass(slots=True)
@@ -53,6 +75,7 @@ class Attempt:
         number: Attempts so far in this round, this one included.
         pid: The child's own process id.
         options: The daemon's settings.
+        access: What it may touch, opened.
         tally: Figures for the history.
         report: Called with the share of work done, 0 to 1; cheap, call it often.
     """
@@ -64,5 +87,6 @@ class Attempt:
     number: int
     pid: int
     options: Options
+    access: JobAccess
     tally: Tally
     report: Callable[[float], None]

@@ -25,7 +25,7 @@ def run(payload: CropFrames, attempt: Attempt) -> dict[str, Any]:
     Raises:
         AttemptError: As the rooms below say.
     """
-    with opened(payload, attempt) as video:
+    with opened(attempt) as video:
         status = CropFramesStatus(video)
         crop = _crop_of(payload, video)
         sampling = Sampling(payload, attempt, video, Target.CROPPED_FRAMES, crop=crop)

@@ -39,7 +39,7 @@ def run(payload: FullFrames, attempt: Attempt) -> dict[str, Any]:
         PermanentError: A person's labels refer to the frames there are.
         AttemptError: As the rooms below say.
     """
-    with opened(payload, attempt) as video:
+    with opened(attempt) as video:
         status = FullFramesStatus(video)
         sampling = Sampling(
             payload, attempt, video, Target.FULL_FRAMES, index_of=frame_index_of(payload.frame_rate)

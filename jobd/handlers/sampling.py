@@ -11,7 +11,6 @@ from jobd.errors import PathRefused, VideoDeleted
 from jobd.frames.extract import extract
 from jobd.frames.source import Limits
 from jobd.handlers.files import clear_leftovers, folder_for
-from jobd.handlers.paths import within_roots
 from jobd.videodb import fence
 from jobd.videodb.database import open_video_db
 from jobd.videodb.publish import drop_leftovers, publish, publish_without_frames
@@ -20,14 +19,13 @@ from jobd.videodb.stage import Image, Stage
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from contextlib import AbstractContextManager
-    from pathlib import Path
 
     from jobd.frames.extract import Extraction
     from jobd.frames.segment import Sample
     from jobd.frames.wish import Facts
     from jobd.handlers.context import Attempt
     from jobd.handlers.files import Folder
-    from jobd.handlers.payloads import CropFrames, FullFrames, Payload
+    from jobd.handlers.payloads import CropFrames, FullFrames
     from jobd.videodb.database import VideoDb
     from jobd.videodb.fence import Target, Work
     from jobd.videodb.stage import Crop
@@ -36,16 +34,14 @@ _LOOK_EVERY_S = 0.5
 
 
 @contextmanager
-def opened(payload: Payload, attempt: Attempt) -> Iterator[VideoDb]:
+def opened(attempt: Attempt) -> Iterator[VideoDb]:
     """The video's database, complete with what jobd needs.
 
     Raises:
-        PathRefused: dbPath may not be used.
         DatabaseRefused: It names no usable database.
         VideoDeleted: The app deleted the video before the attempt began.
     """
-    path = within_roots(payload.db_path, attempt.options.roots, "dbPath")
-    with open_video_db(path) as video:
+    with open_video_db(attempt.access.db_path) as video:
         if video.gone():
             raise VideoDeleted("the video was deleted")
         video.prepare()
@@ -114,7 +110,7 @@ class Sampling:
         """The result of work that an earlier attempt published; what it left is cleared away."""
         self._drop_leftovers()
         with suppress(PathRefused):  # published is published, whatever lies there by now
-            if output_dir := self._output_dir():
+            if output_dir := self.attempt.access.output_dir:
                 clear_leftovers(output_dir, self.target, lambda: self.attempt.report(1.0))
         return {"publishedBefore": True}
 
@@ -122,7 +118,7 @@ class Sampling:
         options = self.attempt.options
         crop = self.crop
         return extract(
-            str(self._video_path()),
+            self.attempt.access.video_location,
             self.payload.frame_rate,
             crop=(crop.left, crop.top, crop.right, crop.bottom) if crop else None,
             quality=self.payload.quality,
@@ -131,26 +127,18 @@ class Sampling:
             workers=options.decode_threads,
         )
 
-    def _video_path(self) -> Path:
-        return within_roots(self.payload.video_path, self.attempt.options.roots, "videoPath")
-
     def _folder(self) -> AbstractContextManager[Folder | None]:
+        access = self.attempt.access
         return folder_for(
-            self._output_dir(),
+            access.output_dir,
             self.target,
             self.attempt.attempt_id,
-            protected=(self.video.path, self._video_path()),
+            protected=(access.db_path, access.video_path),
             tick=lambda: self.attempt.report(0.0),
         )
 
     def _drop_leftovers(self) -> None:
         drop_leftovers(self.video, self.target, self.work, tick=lambda: self.attempt.report(0.0))
-
-    def _output_dir(self) -> Path | None:
-        """Where files are wanted, None where they are not."""
-        if self.payload.store == "database" or self.payload.output_dir is None:
-            return None
-        return within_roots(self.payload.output_dir, self.attempt.options.roots, "outputDir")
 
     def _ticker(
         self, stage: Stage, show: Callable[[float], None] | None

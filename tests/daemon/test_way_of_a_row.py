@@ -161,14 +161,19 @@ def test_files_are_written_where_asked_for(house: House, store: str) -> None:
 
 @pytest.mark.parametrize(
     ("name", "sentence"),
-    [("v1", "holds {dbPath}"), ("v1/annotations.db", "holds {dbPath}"), ("own", "other files")],
+    [
+        ("v1", "lies where the queue lies"),
+        ("v1/annotations.db", "holds {dbPath}"),
+        ("v1/own", "other files"),
+    ],
 )
 def test_an_output_dir_that_holds_other_things_fails_at_once(
     house: House, name: str, sentence: str
 ) -> None:
     payload = house.video()
-    (house.folder / "own").mkdir()
-    (house.folder / "own" / "letter.txt").write_text("dear")
+    letter = house.folder / "v1" / "own" / "letter.txt"
+    letter.parent.mkdir()
+    letter.write_text("dear")
     run_sql(
         payload["dbPath"],
         "INSERT INTO full_frames (frame_index, image_data, width, height, file_size)"
@@ -183,7 +188,7 @@ def test_an_output_dir_that_holds_other_things_fails_at_once(
     assert house.sql("SELECT frames_decoded FROM job_attempts") == [(None,)]
     assert Path(payload["videoPath"]).read_bytes() == SMALL_VIDEO.read_bytes()
     assert run_sql(payload["dbPath"], "SELECT frame_index FROM full_frames") == [(7,)]
-    assert (house.folder / "own" / "letter.txt").read_text() == "dear"
+    assert letter.read_text() == "dear"
     assert list(house.folder.rglob(".*")) == []
 
 

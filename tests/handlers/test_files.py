@@ -2,13 +2,15 @@ from __future__ import annotations
 
 import shutil
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import apsw
 import pytest
 
 from jobd.errors import PathRefused
-from jobd.handlers.context import Attempt, Options, Tally
+from jobd.handlers.access import access_for
+from jobd.handlers.context import Attempt, Options, Tally, Walls
 from jobd.handlers.files import clear_leftovers, folder_for, refuse_unsafe
 from jobd.handlers.paths import resolved
 from jobd.handlers.payloads import FullFrames
@@ -19,7 +21,6 @@ from tests.support.house import SMALL_VIDEO
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
     from jobd.frames.wish import Facts
 
@@ -217,11 +218,14 @@ def a_sampling(
     }
     if not (folder / "annotations.db").exists():
         make_video_db(folder / "annotations.db")
-    options = Options(resolved([folder.parent]), "processing_complete", 10**8, 1000, 1)
-    attempt = Attempt("queue", 1, 1, 1, 1, 1, options, Tally(), report)
+    roots = resolved([folder.parent])
+    walls = Walls("off", 2**32, 2**32)
+    options = Options(roots, "processing_complete", 10**8, 1000, 1, Path("/queue"), walls)
     payload = FullFrames.model_validate(keys)
-    with opened(payload, attempt) as video:
-        yield Sampling(payload, attempt, video, Target.FULL_FRAMES)
+    with access_for(payload, roots, options.queue_folder) as access:
+        attempt = Attempt("queue", 1, 1, 1, 1, 1, options, access, Tally(), report)
+        with opened(attempt) as video:
+            yield Sampling(payload, attempt, video, Target.FULL_FRAMES)
 
 
 def break_the_commit(sampling: Sampling) -> Callable[[Facts], None]:
