@@ -31,7 +31,7 @@ def command(task: Task, threads: Sequence[str]) -> list[str]:
     filtering = ["-filter_threads", "1"] if threads else []
     return [
         *(FFMPEG, "-v", "error", "-nostats", "-progress", "pipe:1", "-y"),
-        *(*threads, "-i", task.path, "-map", "0:v:0", *filtering, "-vf", ",".join(filters)),
+        *(*threads, "-i", task.path, "-an", "-sn", *filtering, "-vf", ",".join(filters)),
         *("-q:v", "6", "-f", "image2pipe", "-c:v", "mjpeg", *threads, "/dev/null"),
     ]
 

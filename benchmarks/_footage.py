@@ -9,6 +9,7 @@ same libraries make the same files: all chance comes from a fixed seed.
 
 from __future__ import annotations
 
+import os
 import random
 import sys
 from dataclasses import dataclass
@@ -165,7 +166,7 @@ def made(name: str, make: Callable[[Path], None]) -> Path:
     if not path.exists():
         print(f"making {path.name} …", flush=True)
         FOOTAGE.mkdir(exist_ok=True)
-        unfinished = path.with_stem(f"{path.stem}.unfinished")
+        unfinished = path.with_stem(f"{path.stem}.unfinished-{os.getpid()}")
         make(unfinished)
         unfinished.rename(path)
     return path

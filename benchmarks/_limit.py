@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import av
 
-from benchmarks._packets import Packet, Stretch, read, stretches, targets
+from benchmarks._packets import Packet, Stretch, best_video, read, stretches, targets
 from benchmarks._run import Task, Work, tell
 from benchmarks._ways import QUALITY
 from jobd.frames.crop import Crop
@@ -62,7 +62,7 @@ def limit_with_jpegs(task: Task) -> Work:
 def frames(path: str, plan: Plan) -> Iterator[VideoFrame]:
     """The wanted frames."""
     with av.open(path) as container:
-        container.streams.video[0].codec_context.thread_count = 1
+        best_video(container).codec_context.thread_count = 1
         for stretch in plan.stretches:
             yield from _decoded(container, plan.packets, stretch)
 
@@ -70,7 +70,7 @@ def frames(path: str, plan: Plan) -> Iterator[VideoFrame]:
 def _decoded(
     container: InputContainer, packets: list[Packet], stretch: Stretch
 ) -> Iterator[VideoFrame]:
-    stream = container.streams.video[0]
+    stream = best_video(container)
     context = stream.codec_context
     skips = context.codec.name not in _NEVER_SKIP
     wanted = {packets[n].pts for n in stretch.targets}
@@ -93,7 +93,7 @@ def _decoded(
 def _seek(container: InputContainer, key: Packet) -> None:
     # Matroska's index holds times of display.
     matroska = container.format.name.startswith("matroska")
-    container.seek(key.pts if matroska else key.dts, stream=container.streams.video[0])
+    container.seek(key.pts if matroska else key.dts, stream=best_video(container))
 
 
 LOADERS: dict[str, Callable[[Task], Work]] = {"limit": limit, "limit + JPEGs": limit_with_jpegs}

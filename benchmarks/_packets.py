@@ -1,4 +1,4 @@
-"""What a video's packets tell: which to decode for some images, and how many those are (pure)."""
+"""What a video's packets tell: which of them to decode for some images."""
 
 from __future__ import annotations
 
@@ -13,6 +13,9 @@ import av
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from pathlib import Path
+
+    from av.container import InputContainer
+    from av.video.stream import VideoStream
 
 _LENGTH_BYTES = 4  # before each unit, in MP4 and Matroska as everyone writes them
 _SLICES = {1, 2, 3, 4, 5}
@@ -48,6 +51,18 @@ def h264_referenced(data: bytes) -> bool | None:
     return None
 
 
+def best_video(container: InputContainer) -> VideoStream:
+    """The stream that jobd, ffmpeg and all others take where there are several.
+
+    Raises:
+        ValueError: There is none.
+    """
+    for stream in container.streams.video:
+        if stream is container.streams.best("video"):
+            return stream
+    raise ValueError("no video stream")
+
+
 def read(path: Path) -> tuple[list[Packet], Fraction, Fraction]:
     """A video stream's packets, its time base, and seconds from first frame to the last's end.
 
@@ -56,7 +71,7 @@ def read(path: Path) -> tuple[list[Packet], Fraction, Fraction]:
     """
     packets = []
     with av.open(path) as container:
-        stream = container.streams.video[0]
+        stream = best_video(container)
         base = stream.time_base or Fraction(1)
         h264 = stream.codec_context.name == "h264" and (stream.codec_context.extradata or b"")[:1]
         for packet in container.demux(stream):

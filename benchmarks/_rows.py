@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import av
 
 from benchmarks import _footage
-from benchmarks._packets import read, stretches, targets
+from benchmarks._packets import best_video, read, stretches, targets
 from jobd.frames.extract import extract
 from jobd.frames.source import Limits
 from tests.support.video import MEDIA, more_folder
@@ -23,8 +23,15 @@ if TYPE_CHECKING:
 RATES_HZ = (0.1, 1.0, 2.0, 10.0)
 ALL = tuple((rate_hz, cropped) for rate_hz in RATES_HZ for cropped in (False, True))
 ENDS = ((0.1, False), (10.0, True))  # what the two kinds of job do by default
-SHIPPED = ("nasa_h264.mp4", "ocean_h264.mp4", "ocean_vp8.webm", "demo_60s_h264.mkv")
+SHORT = ("nasa_h264.mp4", "ocean_h264.mp4", "ocean_vp8.webm", "demo_60s_h264.mkv")
 MORE = ("hevc_1080p.mp4", "snow_h264.ts", "demo_60s_vp9.webm")  # measured where they are at hand
+VIDEOS: dict[str, tuple[Callable[[], Path], tuple[tuple[float, bool], ...]]] = {
+    "film_300s_720p.mp4": (_footage.film, ALL),
+    "bbb_trailer_720p_h264.mp4": ((MEDIA / "bbb_trailer_720p_h264.mp4").absolute, ALL),
+    **{name: ((MEDIA / name).absolute, ENDS) for name in SHORT},
+    **{name: ((more_folder() / name).absolute, ENDS) for name in MORE},
+    "hd_10min_1080p.mp4": (_footage.hd, ENDS),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,23 +62,20 @@ def rows(names: list[str], rates_hz: list[float], *, every: bool) -> list[Row]:
         rates_hz: The wanted rates; none: all.
         every: All cases of all videos, where else the short and the very long have two.
     """
-    makers: dict[str, tuple[Callable[[], Path], tuple[tuple[float, bool], ...]]] = {
-        "film_300s_720p.mp4": (_footage.film, ALL),
-        "bbb_trailer_720p_h264.mp4": (lambda: MEDIA / "bbb_trailer_720p_h264.mp4", ALL),
-    }
-    for folder, files in ((MEDIA, SHIPPED), (more_folder(), MORE)):
-        for name in files:
-            if (folder / name).exists():
-                makers[name] = ((folder / name).absolute, ENDS)
-    makers["hd_10min_1080p.mp4"] = (_footage.hd, ENDS)
     return [
         Row(name, path, rate_hz, cropped)
-        for name, (make, cases) in makers.items()
+        for name, (find, cases) in VIDEOS.items()
         if not names or any(part in name for part in names)
-        for path in [make()]
+        if (path := find()).exists()
         for rate_hz, cropped in (ALL if every else cases)
         if not rates_hz or rate_hz in rates_hz
     ]
+
+
+def place(video: str, rate_hz: float, cropped: bool) -> tuple[int, float, bool]:  # noqa: FBT001
+    """Where a row stands in the table."""
+    names = list(VIDEOS)
+    return (names.index(video) if video in names else len(names), rate_hz, cropped)
 
 
 def bottom_fifth(path: Path) -> Crop:
@@ -88,7 +92,7 @@ def about_video(path: Path) -> dict[str, Any]:
     """What decides how much can be skipped."""
     packets, _, length_s = read(path)
     with av.open(path) as container:
-        stream = container.streams.video[0]
+        stream = best_video(container)
         told = {
             "codec": stream.codec_context.codec.canonical_name,
             "width_px": stream.width,

@@ -21,7 +21,7 @@ from typing import Any
 
 from benchmarks import _ffmpeg, _limit, _peers, _ways
 from benchmarks._chart import draw
-from benchmarks._rows import Row, about_row, about_video, bottom_fifth, rows
+from benchmarks._rows import Row, about_row, about_video, bottom_fifth, place, rows
 from benchmarks._run import PEERS_PYTHON, Run, Task, in_python
 from benchmarks._versions import machine, versions
 
@@ -129,12 +129,10 @@ def store(found: dict[tuple[str, float, bool], Any], videos: dict[str, Any]) -> 
     same = all(earlier.get(key) == value for key, value in setting.items())
     kept = earlier if same else {"videos": {}, "rows": []}
     table = {(r["video"], r["rate_hz"], r["cropped"]): r for r in kept["rows"]} | found
-    order = {row.key: at for at, row in enumerate(rows([], [], every=True))}
-    lines = sorted(table.items(), key=lambda item: order.get(item[0], len(order)))
     report = {
         **setting,
         "videos": kept["videos"] | videos,
-        "rows": [line for _, line in lines],
+        "rows": [table[key] for key in sorted(table, key=lambda key: place(*key))],
     }
     RESULTS.parent.mkdir(exist_ok=True)
     RESULTS.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
