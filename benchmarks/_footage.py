@@ -129,21 +129,29 @@ def encode(recipe: Recipe, path: Path) -> None:
 def repeat(source: Path, times: int, path: Path) -> None:
     """A video's packets again and again, timestamps moved on; nothing is encoded anew."""
     with av.open(path, "w") as output:
-        for turn in range(times):
-            _append(source, output, turn)
-
-
-def _append(source: Path, output: OutputContainer, turn: int) -> None:
-    with av.open(source) as container:
-        for stream in container.streams:
-            if turn == 0:
+        with av.open(source) as container:
+            for stream in container.streams:
                 output.add_stream_from_template(stream)
+        ends = dict.fromkeys(range(len(output.streams)), 0)
+        for _ in range(times):
+            ends = _append(source, output, ends)
+
+
+def _append(source: Path, output: OutputContainer, begins: dict[int, int]) -> dict[int, int]:
+    """One turn, from where each stream ended; where they end now, in time of decoding."""
+    ends = dict(begins)
+    firsts: dict[int, int] = {}
+    with av.open(source) as container:
         for packet in container.demux():
-            if packet.size and packet.pts is not None and packet.dts is not None:
-                shift = turn * (packet.stream.duration or 0)
-                packet.pts, packet.dts = packet.pts + shift, packet.dts + shift
-                packet.stream = output.streams[packet.stream_index]
-                output.mux(packet)
+            at = packet.stream_index
+            if not packet.size or packet.pts is None or packet.dts is None:
+                continue
+            shift = begins[at] - firsts.setdefault(at, packet.dts)
+            packet.pts, packet.dts = packet.pts + shift, packet.dts + shift
+            ends[at] = packet.dts + (packet.duration or 0)
+            packet.stream = output.streams[at]
+            output.mux(packet)
+    return ends
 
 
 def beginning(source: Path, seconds: float, path: Path) -> None:
