@@ -2,9 +2,11 @@
 
 PYTHON ?= python3
 BIN = .venv/bin
-PIP = $(BIN)/python -m pip install -qq --disable-pip-version-check --no-warn-script-location
+PIP_FLAGS = -qq --disable-pip-version-check --no-warn-script-location
+PIP = $(BIN)/python -m pip install $(PIP_FLAGS)
+PEERS_PIP = .venv-peers/bin/python -m pip install $(PIP_FLAGS)
 
-.PHONY: help demo test test-long lint bench clean
+.PHONY: help demo test test-long lint bench peers clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## /\1\t/p' Makefile | while IFS="$$(printf '\t')" read -r name text; do \
@@ -24,12 +26,20 @@ lint: .venv/dev  ## ruff (all rules), formatting, mypy (strict)
 	@$(BIN)/ruff format --check --quiet .
 	@$(BIN)/mypy
 	@$(BIN)/mypy demo/*.py
+	@$(BIN)/mypy -p benchmarks
 
 bench: .venv/dev  ## the measurements
-	@for script in benchmarks/[!_]*.py; do echo "== $$script"; $(BIN)/python "$$script" || exit; done
+	@for script in benchmarks/[!_]*.py; do name=$$(basename "$$script" .py); \
+		echo "== $$name"; $(BIN)/python -m "benchmarks.$$name" || exit; done
+
+peers:  ## decord and torchcodec for `make bench`, where they install (large)
+	@"$(PYTHON)" -m venv --clear .venv-peers
+	@for peer in decord "torch torchcodec"; do \
+		$(PEERS_PIP) -c constraints/peers.txt numpy opencv-python-headless $$peer \
+			|| echo "not here: $$peer" >&2; done
 
 clean:  ## remove all that make has made
-	@rm -rf .venv demo-data .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	@rm -rf .venv .venv-peers benchmarks/footage demo-data .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 export VIDEO

@@ -1,199 +1,178 @@
-"""The frame engine beside ffmpeg, OpenCV and plain PyAV, in alternating runs.
+"""The frame engine beside ffmpeg, OpenCV, PyAV, decord and torchcodec, in alternating runs.
 
-    python benchmarks/engine.py [--runs 5] [VIDEO ...]
+    python -m benchmarks.engine [--quick] [--runs 5] [--rates 0.1,10] [--ways jobd,ffmpeg]
+                                [--every] [part of a video's name ...]
 
 Every run is a process of its own. CPU is user and system time; of the Python ways without their
-imports, which the daemon has done long before a job comes. Prints medians and the ratios to jobd,
-and writes benchmarks/results/engine.json. "limit" decodes just the packets that the wanted frames
-need, from known keyframes, and neither converts nor compresses.
+imports, which the daemon has done long before a job comes. A ratio is the median of those of the
+rounds: a round runs all ways, one after the other. What was measured goes into
+benchmarks/results/engine.json, beside the rows that were measured earlier with the same versions.
+--quick runs little, once, and writes nothing. The table takes hours: name videos for a part of it.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import os
-import platform
-import shutil
 import statistics
-import subprocess
 import sys
-import time
 from pathlib import Path
 from typing import Any
 
-import av
-import cv2
-
-ROOT = Path(__file__).parents[1]
-sys.path.append(str(ROOT))
-
-from jobd.frames.extract import extract  # noqa: E402 - run as a script, from anywhere
-from jobd.frames.file import regular_file  # noqa: E402
-from jobd.frames.plan import exact_rate, plan  # noqa: E402
-from jobd.frames.scan import read_timeline  # noqa: E402
-from jobd.frames.skip import SkippingDecoder  # noqa: E402
-from jobd.frames.source import Limits, open_source  # noqa: E402
-from jobd.frames.spans import needs_of, spans_of  # noqa: E402
+from benchmarks import _ffmpeg, _limit, _peers, _ways
+from benchmarks._chart import draw
+from benchmarks._rows import Row, about_row, about_video, bottom_fifth, place, rows
+from benchmarks._run import PEERS_PYTHON, Run, Task, in_python
+from benchmarks._versions import machine, versions
 
 RESULTS = Path(__file__).with_name("results") / "engine.json"
-FFMPEG = shutil.which("ffmpeg") or sys.exit("the ffmpeg program is not installed")
-LIMITS = Limits(8192 * 8192, 1_000_000)
-CASES = ((0.1, False), (1.0, False), (2.0, False), (10.0, True))
+WAYS = (
+    *("jobd", "jobd 2 threads", "limit", "limit + JPEGs", "ffmpeg 1 thread", "ffmpeg"),
+    *("OpenCV", "PyAV", "decord", "torchcodec exact", "torchcodec approximate"),
+)
 
 
-def bottom_fifth(path: str) -> tuple[int, int, int, int]:
-    """Where captions are, as (left, top, right, bottom)."""
-    with av.open(path) as container:
-        stream = container.streams.video[0]
-        return (0, stream.height * 4 // 5, stream.width, stream.height)
+def run(task: Task) -> Run:
+    """One run of any way."""
+    if task.way in _peers.LOADERS:
+        return in_python("_peers", task, str(PEERS_PYTHON))
+    if task.way in _limit.LOADERS:
+        return in_python("_limit", task)
+    if task.way in _ways.LOADERS:
+        return in_python("_ways", task)
+    return _ffmpeg.run(task)
 
 
-def jobd(path: str, rate_hz: float, crop: tuple[int, int, int, int] | None, workers: int) -> int:
-    """Our engine, JPEGs included."""
-    with extract(
-        path, rate_hz, crop=crop, quality=75, limits=LIMITS, tick=lambda _: None, workers=workers
-    ) as extraction:
-        return sum(1 for _ in extraction.images())
-
-
-def limit(path: str, rate_hz: float) -> int:
-    """Decode what the wanted frames need, nothing else."""
-    with regular_file(path) as fd:
-        timeline = read_timeline(fd, LIMITS, lambda _: None)
-        chosen = plan(timeline, timeline.pts[0], exact_rate(rate_hz), LIMITS.max_images)
-        order = timeline.order
-        if order is None or not order.orderly():
-            return 0
-        spans = spans_of(order, needs_of(order, chosen))
-        with open_source(fd, LIMITS) as source:
-            begun_s = time.process_time()
-            count = sum(1 for _ in SkippingDecoder(source, lambda: None).frames(spans))
-    print(json.dumps({"cpu_s": time.process_time() - begun_s}))
-    return count
-
-
-def opencv(path: str, rate_hz: float, crop: tuple[int, int, int, int] | None) -> int:
-    """grab() every frame, retrieve() the wanted ones."""
-    cv2.setNumThreads(1)
-    capture = cv2.VideoCapture(path, cv2.CAP_FFMPEG, [cv2.CAP_PROP_N_THREADS, 1])
-    count, wanted = 0, 0
-    while capture.grab():
-        if capture.get(cv2.CAP_PROP_POS_MSEC) / 1000 * rate_hz >= wanted:
-            _, bgr = capture.retrieve()
-            left, top, right, bottom = crop or (0, 0, bgr.shape[1], bgr.shape[0])
-            cv2.imencode(".jpg", bgr[top:bottom, left:right], [cv2.IMWRITE_JPEG_QUALITY, 75])
-            wanted += 1
-        count += 1
-    return wanted
-
-
-def pyav(path: str, rate_hz: float, crop: tuple[int, int, int, int] | None) -> int:
-    """Decode everything in one thread, keep the wanted ones."""
-    wanted = 0
-    with av.open(path) as container:
-        stream = container.streams.video[0]
-        stream.codec_context.thread_count = 1
-        for frame in container.decode(stream):
-            if (frame.time or 0) * rate_hz >= wanted:
-                bgr = frame.to_ndarray(format="bgr24")
-                left, top, right, bottom = crop or (0, 0, bgr.shape[1], bgr.shape[0])
-                cv2.imencode(".jpg", bgr[top:bottom, left:right], [cv2.IMWRITE_JPEG_QUALITY, 75])
-                wanted += 1
-    return wanted
-
-
-def ffmpeg(path: str, rate_hz: float, crop: tuple[int, int, int, int] | None, threads: int) -> str:
-    """The command line of the pipeline that jobd replaces."""
-    filters = f"fps={rate_hz}"
-    if crop:
-        left, top, right, bottom = crop
-        filters = f"crop={right - left}:{bottom - top}:{left}:{top},{filters}"
-    some = f"-threads {threads}" if threads else ""
-    return f"{some} -i {path} -vf {filters} -q:v 6 -f image2pipe -c:v mjpeg"
-
-
-def run_once(way: str, path: str, rate_hz: float, *, cropped: bool) -> dict[str, float]:
-    """One run in a process of its own."""
-    if way.startswith("ffmpeg"):
-        crop = bottom_fifth(path) if cropped else None
-        arguments = ffmpeg(path, rate_hz, crop, 1 if way == "ffmpeg 1 thread" else 0)
-        command = [FFMPEG, "-v", "error", "-nostdin", *arguments.split(), "/dev/null", "-y"]
-        begun_s = time.monotonic()
-        process = subprocess.Popen(command)
-        _, status, usage = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-        wall_s = time.monotonic() - begun_s
-        return {"cpu_s": usage.ru_utime + usage.ru_stime, "wall_s": wall_s}
-    spec = json.dumps([way, path, rate_hz, cropped])
-    done = subprocess.run(
-        [sys.executable, __file__, "--one", spec], capture_output=True, text=True, check=True
-    )
-    figures: dict[str, float] = json.loads(done.stdout.splitlines()[0])
-    return figures
-
-
-def one(spec: str) -> None:
-    """Inside the process of one run."""
-    way, path, rate_hz, cropped = json.loads(spec)
-    crop = bottom_fifth(path) if cropped else None
-    begun_s, cpu_s = time.monotonic(), time.process_time()
-    match way:
-        case "jobd":
-            jobd(path, rate_hz, crop, 1)
-        case "jobd 2 threads":
-            jobd(path, rate_hz, crop, 2)
-        case "limit":
-            limit(path, rate_hz)
-        case "OpenCV":
-            opencv(path, rate_hz, crop)
-        case "PyAV":
-            pyav(path, rate_hz, crop)
-    print(json.dumps({"cpu_s": time.process_time() - cpu_s, "wall_s": time.monotonic() - begun_s}))
-
-
-WAYS = ("jobd", "jobd 2 threads", "limit", "ffmpeg 1 thread", "ffmpeg", "OpenCV", "PyAV")
-
-
-def measured(path: Path, rate_hz: float, runs: int, *, cropped: bool) -> dict[str, Any]:
-    """All ways in turn, several times."""
-    figures: dict[str, list[dict[str, float]]] = {way: [] for way in WAYS}
-    for _ in range(runs):
-        for way in WAYS:
-            figures[way].append(run_once(way, str(path), rate_hz, cropped=cropped))
+def figures(runs: list[Run], ours: list[Run]) -> dict[str, Any]:
+    """Of one way: medians, extremes, and the ratios to jobd's runs of the same rounds."""
+    failures = [run.failure for run in runs if run.failure]
+    if failures:
+        return {"failure": failures[0]}
+    cpu_s, wall_s = [run.cpu_s for run in runs], [run.wall_s for run in runs]
     return {
-        way: {key: round(statistics.median(run[key] for run in runs_), 3) for key in runs_[0]}
-        | {"cpu_s_spread": [round(f([run["cpu_s"] for run in runs_]), 3) for f in (min, max)]}
-        for way, runs_ in figures.items()
+        "cpu_s": spread(cpu_s),
+        "wall_s": spread(wall_s),
+        "cpu_ratio": spread([a / b.cpu_s for a, b in zip(cpu_s, ours, strict=True) if b.cpu_s]),
+        "images": runs[0].images,
+        "mean_jpeg_bytes": round(runs[0].size_bytes / max(1, runs[0].images)),
     }
 
 
-def main() -> None:
-    """Measure all videos, print a table and write the results."""
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--runs", type=int, default=5)
-    parser.add_argument("--one")
-    parser.add_argument("videos", nargs="*", type=Path)
-    options = parser.parse_args()
-    if options.one:
-        one(options.one)
-        return
-    media = ROOT / "tests" / "media"
-    rows = []
-    for path in options.videos or [media / "bbb_trailer_720p_h264.mp4", media / "nasa_h264.mp4"]:
-        for rate_hz, cropped in CASES:
-            ways = measured(path, rate_hz, options.runs, cropped=cropped)
-            rows.append({"video": path.name, "rate_hz": rate_hz, "cropped": cropped, "ways": ways})
-            ours = ways["jobd"]["cpu_s"]
-            shown = "  ".join(f"{w} {f['cpu_s'] / ours:.2f}" for w, f in ways.items())
-            print(f"{path.name} {rate_hz:g} Hz{' cropped' if cropped else ''}, CPU ÷ jobd: {shown}")
-            wall = ways["ffmpeg"]["wall_s"] / ways["jobd 2 threads"]["wall_s"]
-            print(
-                f"    {ours:.2f} s CPU; wall, ffmpeg ÷ jobd with 2 threads: {wall:.2f}", flush=True
-            )
-    versions = {"av": av.__version__, "cv2": cv2.__version__, "python": platform.python_version()}
+def spread(values: list[float]) -> dict[str, float]:
+    """Median, least and most."""
+    if not values:
+        return {}
+    shown = {"median": statistics.median(values), "min": min(values), "max": max(values)}
+    return {name: round(value, 3) for name, value in shown.items()}
+
+
+def measured(row: Row, ways: list[str], count: int) -> dict[str, Any]:
+    """All ways in turn, several times."""
+    crop = bottom_fifth(row.path) if row.cropped else None
+    runs: dict[str, list[Run]] = {way: [] for way in ways}
+    for _ in range(count):
+        for way in ways:
+            runs[way].append(run(Task(way, str(row.path), row.rate_hz, crop)))
+    return {
+        "video": row.video,
+        "rate_hz": row.rate_hz,
+        "cropped": row.cropped,
+        "runs": count,
+        **about_row(row),
+        "ways": {way: figures(some, runs["jobd"]) for way, some in runs.items()},
+        "ratios": ratios(runs),
+    }
+
+
+def ratios(runs: dict[str, list[Run]]) -> dict[str, dict[str, float]]:
+    """What the goals speak of, round by round."""
+    wanted = {
+        "cpu: ffmpeg 1 thread / jobd": ("cpu_s", "ffmpeg 1 thread", "jobd"),
+        "cpu: ffmpeg / jobd": ("cpu_s", "ffmpeg", "jobd"),
+        "cpu: jobd / limit": ("cpu_s", "jobd", "limit"),
+        "cpu: jobd / limit + JPEGs": ("cpu_s", "jobd", "limit + JPEGs"),
+        "wall: ffmpeg / jobd 2 threads": ("wall_s", "ffmpeg", "jobd 2 threads"),
+    }
+    found = {}
+    for name, (figure, above, below) in wanted.items():
+        pairs = zip(runs.get(above, []), runs.get(below, []), strict=False)
+        quotients = [
+            getattr(a, figure) / getattr(b, figure)
+            for a, b in pairs
+            if not a.failure and not b.failure
+        ]
+        if quotients:
+            found[name] = spread(quotients)
+    return found
+
+
+def show(row: Row, found: dict[str, Any]) -> None:
+    """A few lines for a person."""
+    print(f"{row.title}: {found['frames_wanted']} frames, {found['packets_to_decode']} to decode")
+    for way, its in found["ways"].items():
+        if "failure" in its:
+            print(f"    {way:24}failed: {its['failure']}")
+            continue
+        cpu, wall, ratio = (its[key].get("median", 0) for key in ("cpu_s", "wall_s", "cpu_ratio"))
+        print(
+            f"    {way:24}{cpu:8.2f} s CPU {wall:8.2f} s wall {ratio:6.2f} x jobd's CPU"
+            f" {its['images']:6} images"
+        )
+    shown = (f"{name} {ratio['median']:.2f}" for name, ratio in found["ratios"].items())
+    print(f"    {'; '.join(shown)}", flush=True)
+
+
+def store(found: dict[tuple[str, float, bool], Any], videos: dict[str, Any]) -> None:
+    """Put what was found beside what is there from the same versions on the same machine."""
+    setting = {"versions": versions(), "machine": machine()}
+    earlier = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
+    same = all(earlier.get(key) == value for key, value in setting.items())
+    kept = earlier if same else {"videos": {}, "rows": []}
+    table = {(r["video"], r["rate_hz"], r["cropped"]): r for r in kept["rows"]} | found
+    report = {
+        **setting,
+        "videos": kept["videos"] | videos,
+        "rows": [table[key] for key in sorted(table, key=lambda key: place(*key))],
+    }
     RESULTS.parent.mkdir(exist_ok=True)
-    RESULTS.write_text(json.dumps({"versions": versions, "rows": rows}, indent=2) + "\n")
+    RESULTS.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
+
+
+def arguments() -> argparse.Namespace:
+    """The command line."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("videos", nargs="*", help="parts of their names")
+    parser.add_argument("--runs", type=int, default=5)
+    parser.add_argument("--rates", type=lambda text: [float(rate) for rate in text.split(",")])
+    parser.add_argument("--ways", type=lambda text: text.split(","), help="besides jobd")
+    parser.add_argument("--every", action="store_true", help="all rates of all videos")
+    parser.add_argument("--quick", action="store_true", help="once, and write nothing")
+    return parser.parse_args()
+
+
+def usable(wanted: list[str] | None) -> list[str]:
+    """The ways to run; says which cannot be."""
+    there = versions()
+    missing = {name for name in ("decord", "torchcodec") if name not in there}
+    for name in sorted(missing):
+        print(f"{name} is not installed here, see `make peers`", file=sys.stderr)
+    ways = [way for way in WAYS if way.split()[0] not in missing]
+    return [way for way in ways if not wanted or way == "jobd" or way in wanted]
+
+
+def main() -> None:
+    """Measure, print, and store row by row."""
+    given = arguments()
+    if given.quick:
+        given.videos, given.runs = given.videos or ["bbb_trailer"], 1
+        given.rates = given.rates or [0.1, 10.0]
+    ways = usable(given.ways)
+    for row in rows(given.videos, given.rates or [], every=given.every):
+        found = measured(row, ways, given.runs)
+        show(row, found)
+        if not given.quick:
+            store({row.key: found}, {row.video: about_video(row.path)})
+            draw()
 
 
 if __name__ == "__main__":

@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING, Any
 ROOT = Path(__file__).parents[1]
 sys.path[0] = str(ROOT)  # not this folder: its names hide the library's
 
-from benchmarks.app_beside import Wait, app, read_once, write_once  # noqa: E402
+from benchmarks._app_beside import Wait, app, read_once, write_once  # noqa: E402
 from jobd.videodb import fence  # noqa: E402
 from jobd.videodb.database import open_video_db  # noqa: E402
 from jobd.videodb.fence import Target, Work  # noqa: E402
