@@ -19,11 +19,12 @@ from jobd.verdicts import Verdict, figures_of
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from jobd.house import House
     from jobd.queue.heartbeat import Identity
     from jobd.queue.lease import Lease
     from jobd.queue.wake import Waker
     from jobd.settings import Settings
-    from jobd.slots import House, Slot
+    from jobd.slots import Slot
 
 log = logging.getLogger("jobd")
 

@@ -16,13 +16,13 @@ from jobd.daemon import Daemon
 from jobd.errors import QueueError, QueueStuck, UsageError
 from jobd.handlers.context import Options, Walls
 from jobd.handlers.paths import resolved
+from jobd.house import House, TimeLimits
 from jobd.queue.file import create, open_queue
 from jobd.queue.heartbeat import identify
 from jobd.queue.kinds import register
 from jobd.queue.lifecycle import Backoff
 from jobd.queue.lock import DaemonLock
 from jobd.queue.wake import waker
-from jobd.slots import House
 from jobd.verdicts import Settler
 
 if TYPE_CHECKING:
@@ -48,6 +48,7 @@ def serve(settings: Settings, kinds: Sequence[Kind], clock: Clock, *, exit_when_
         QueueError: The queue file cannot be used.
     """
     _speak_of_walls(settings)
+    time_limits = _time_limits(settings, kinds)
     with DaemonLock(settings.db), _clear_errors(settings.db):
         create(settings.db, kinds)
         queue = open_queue(settings.db, clock)
@@ -56,7 +57,8 @@ def serve(settings: Settings, kinds: Sequence[Kind], clock: Clock, *, exit_when_
         nursery.warm_up()
         with waker(settings.db) as wake:
             identity = identify(clock, settings.concurrency)
-            daemon = Daemon(_house(queue, nursery, settings, clock), settings, wake, identity)
+            house = _house(queue, nursery, settings, clock, time_limits)
+            daemon = Daemon(house, settings, wake, identity)
             return daemon.run(exit_when_idle=exit_when_idle)
 
 
@@ -66,6 +68,14 @@ def _speak_of_walls(settings: Settings) -> None:
         raise UsageError(f"sandbox = require, but {'; '.join(missing)}")
     for reason in missing:
         log.warning("a wall around decoders is missing: %s", reason)
+
+
+def _time_limits(settings: Settings, kinds: Sequence[Kind]) -> TimeLimits:
+    known = [kind.name for kind in kinds]
+    for name in settings.time_limits:
+        if name not in known:
+            raise UsageError(f"time_limits: unknown kind '{name}'; known: {', '.join(known)}")
+    return TimeLimits(settings.time_limit_s, settings.time_limits)
 
 
 def _register(queue: Queue, kinds: Sequence[Kind], concurrency: int) -> None:
@@ -94,7 +104,9 @@ def _cores() -> int:
     return os.cpu_count() or 1
 
 
-def _house(queue: Queue, nursery: Nursery, settings: Settings, clock: Clock) -> House:
+def _house(
+    queue: Queue, nursery: Nursery, settings: Settings, clock: Clock, time_limits: TimeLimits
+) -> House:
     backoff = Backoff(settings.backoff_s, settings.backoff_jitter)
     return House(
         queue=queue,
@@ -110,7 +122,9 @@ def _house(queue: Queue, nursery: Nursery, settings: Settings, clock: Clock) -> 
             walls=Walls(
                 settings.sandbox, settings.max_memory_mb * _MB, settings.max_growth_mb * _MB
             ),
+            allowed_triggers=settings.allow_triggers,
         ),
         clock=clock,
         no_progress_s=settings.no_progress_s,
+        time_limits=time_limits,
     )

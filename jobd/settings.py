@@ -25,6 +25,17 @@ def _split(separator: str) -> BeforeValidator:
     )
 
 
+def _by_name(value: object) -> object:
+    """Pairs arrive as one text from a flag or a variable, as a table from TOML."""
+    if not isinstance(value, str):
+        return value
+    parts = (part.partition("=") for part in value.split(",") if part)
+    return {name.strip(): number.strip() for name, _, number in parts}
+
+
+_pairs = BeforeValidator(_by_name)
+
+
 def _utf8(path: Path) -> Path:
     """Paths are compared with those of JSON payloads, and stand in messages."""
     try:
@@ -37,6 +48,7 @@ def _utf8(path: Path) -> Path:
 Utf8Path = Annotated[Path, AfterValidator(_utf8)]
 
 
+_AtLeastASecond = Annotated[float, Field(ge=1, allow_inf_nan=False)]
 Seconds = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 
 
@@ -71,6 +83,15 @@ class Settings(BaseModel):
     )
     max_images: int = Field(
         200_000, ge=1, description="jobs that would make more images are refused"
+    )
+    allow_triggers: Annotated[tuple[str, ...], _split(",")] = Field(
+        (), description="triggers that a video's database may have, by name, split by ','"
+    )
+    time_limit_s: _AtLeastASecond = Field(
+        6 * 3600, description="an attempt that takes longer is killed"
+    )
+    time_limits: Annotated[dict[str, _AtLeastASecond], _pairs] = Field(
+        {}, description="others by kind: full_frames=3600,crop_frames=7200"
     )
     sandbox: Literal["auto", "require", "off"] = Field(
         "auto",

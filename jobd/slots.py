@@ -8,10 +8,11 @@ from __future__ import annotations
 import logging
 from abc import ABC, abstractmethod
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from jobd.attempt.messages import End, Ended
+from jobd.attempt.starved import Turns, own_share, turns_of
 from jobd.attempt.task import Notice
 from jobd.errors import LeaseLost, QueueStuck
 from jobd.queue.cancellations import close_cancellation, postpone_cancellation
@@ -21,44 +22,24 @@ from jobd.tasks import cancelled_task, task_of
 from jobd.verdicts import Verdict, figures_of, name, verdict_on
 
 if TYPE_CHECKING:
-    from jobd.attempt.start import Nursery
     from jobd.attempt.task import Task
-    from jobd.clock import Clock
-    from jobd.handlers.context import Options
+    from jobd.house import House
     from jobd.queue.cancellations import Cancellation
-    from jobd.queue.file import Queue
     from jobd.queue.lease import Lease
     from jobd.queue.settle import Figures
-    from jobd.verdicts import Settler
 
 log = logging.getLogger("jobd")
 
 _NOTICE_LIMIT_S = 30.0
 _RENEW_EVERY_S = 1.0
-
-
-@dataclass(frozen=True, slots=True)
-class House:
-    """What every slot needs, passed in."""
-
-    queue: Queue
-    nursery: Nursery
-    settler: Settler
-    options: Options
-    clock: Clock
-    no_progress_s: float
-
-    @property
-    def lease_ms(self) -> int:
-        """How long a lease runs for those who look; nothing is decided by it."""
-        return int(self.no_progress_s * 1000)
+_PATIENCE_S = 1.0  # a child at work speaks twice as often
 
 
 class Slot(ABC):
     """A running child and what its end will mean.
 
     Attributes:
-        silence_s: How long it has said nothing while we listened.
+        silence_s: How long it has said nothing while we listened and it could have got on.
         ended: Its last word, once spoken.
     """
 
@@ -68,6 +49,7 @@ class Slot(ABC):
         self.house = house
         self.child = house.nursery.start(task)
         self.silence_s = 0.0
+        self._turns = Turns()
         self.ended: Ended | None = None
         self._exit_text = ""
 
@@ -77,7 +59,7 @@ class Slot(ABC):
         Args:
             since_s: For how long we have listened since the last call.
         """
-        self.silence_s += since_s
+        self._count_silence(since_s)
         try:
             for message in self.child.messages():
                 self.silence_s = 0.0
@@ -88,6 +70,13 @@ class Slot(ABC):
         except EOFError:
             return True
         return False
+
+    def _count_silence(self, since_s: float) -> None:
+        """A child that waits in vain for a processor is not to blame (nobody looks at once)."""
+        if self.silence_s > _PATIENCE_S:
+            before, self._turns = self._turns, turns_of(self.child.pid)
+            since_s *= own_share(before, self._turns)
+        self.silence_s += since_s
 
     def progress(self, share: float) -> None:  # noqa: B027 - a notice has none
         """The child has got on."""
@@ -126,7 +115,7 @@ class AttemptSlot(Slot):
         self.limit_s = house.no_progress_s
         self.verdict: Verdict | None = None
         self._share: float | None = None
-        self._renewed_s = house.clock.monotonic_s()
+        self._renewed_s = self._begun_s = house.clock.monotonic_s()
         with suppress(LeaseLost, QueueStuck):  # a pid is for people; check() sees the rest
             set_pid(house.queue, lease, self.child.pid)
         log.info("%s started, pid %d", name(lease), self.child.pid)
@@ -152,6 +141,11 @@ class AttemptSlot(Slot):
             self.stop(Verdict(Outcome.CANCELLED))
         elif self.silence_s > self.limit_s:
             self.stop(Verdict(Outcome.CRASHED, f"no progress for {self.limit_s:g} s: killed"))
+        elif self._age_s() > (longest_s := self.house.time_limits.of(self.lease.kind)):
+            self.stop(Verdict(Outcome.CRASHED, f"not done after {longest_s:g} s: killed"))
+
+    def _age_s(self) -> float:
+        return self.house.clock.monotonic_s() - self._begun_s
 
     def stop(self, verdict: Verdict) -> None:
         """Kill the child for this reason; only the first reason counts."""

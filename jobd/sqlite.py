@@ -19,6 +19,7 @@ _FLAGS: Mapping[Mode, int] = {
     "rw": apsw.SQLITE_OPEN_READWRITE,
     "immutable": apsw.SQLITE_OPEN_READONLY | apsw.SQLITE_OPEN_URI,
 }
+_TRIGGER_DEPTH = 10  # ours nest two deep
 _BLOCK = re.compile(r"^-- name: (\w+)\n", re.MULTILINE)
 
 
@@ -32,7 +33,9 @@ def connect(path: Path, mode: Mode, busy_timeout_ms: int = 5000) -> apsw.Connect
         busy_timeout_ms: How long a statement waits for another program's lock.
 
     Returns:
-        A connection with synchronous=FULL, so that a commit survives power loss.
+        A connection with synchronous=FULL, so that a commit survives power loss. What the
+        file itself says is not trusted: its triggers and views reach no function that could
+        do harm, no statement writes the schema by hand, no other file is attached.
 
     Raises:
         apsw.CantOpenError: There is no such file, or it may not be opened.
@@ -43,6 +46,10 @@ def connect(path: Path, mode: Mode, busy_timeout_ms: int = 5000) -> apsw.Connect
     connection.set_busy_timeout(busy_timeout_ms)
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute("PRAGMA temp_store = MEMORY")  # a sandboxed child may write nowhere else
+    connection.config(apsw.SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0)
+    connection.config(apsw.SQLITE_DBCONFIG_DEFENSIVE, 1)
+    connection.limit(apsw.SQLITE_LIMIT_ATTACHED, 0)
+    connection.limit(apsw.SQLITE_LIMIT_TRIGGER_DEPTH, _TRIGGER_DEPTH)
     return connection
 
 

@@ -15,9 +15,10 @@ PACKAGE = Path(__file__).parents[1] / "jobd"
 GROUND = {"errors", "sqlite", "clock", "settings", "jobd"}
 MAY_IMPORT = {
     "__main__": {"serve", "handlers", "queue", "report"},
-    "serve": {"daemon", "slots", "verdicts", "attempt", "handlers", "queue"},
-    "daemon": {"slots", "signals", "verdicts", "queue"},
-    "slots": {"tasks", "verdicts", "attempt", "handlers", "queue"},
+    "serve": {"daemon", "house", "verdicts", "attempt", "handlers", "queue"},
+    "daemon": {"house", "slots", "signals", "verdicts", "queue"},
+    "house": {"verdicts", "attempt", "handlers", "queue"},
+    "slots": {"house", "tasks", "verdicts", "attempt", "handlers", "queue"},
     "tasks": {"attempt", "handlers", "queue"},
     "signals": set(),
     "verdicts": {"attempt", "queue"},

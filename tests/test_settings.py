@@ -31,6 +31,19 @@ def test_lists_arrive_as_text_or_as_arrays(tmp_path: Path) -> None:
     assert load_settings({"backoff_s": "7,8"}, environ).backoff_s == (7.0, 8.0)
 
 
+def test_pairs_arrive_as_text_or_as_a_table(tmp_path: Path) -> None:
+    (tmp_path / "jobd.toml").write_text("[time_limits]\nfull_frames = 60\n")
+    assert load_settings({"db": "q.db"}, {}).time_limits == {"full_frames": 60.0}
+    flags = {"db": "q.db", "time_limits": "full_frames=1.5, crop_frames=7"}
+    assert load_settings(flags, {}).time_limits == {"full_frames": 1.5, "crop_frames": 7.0}
+
+
+@pytest.mark.parametrize("text", ["full_frames", "full_frames=0", "full_frames=x", "a=inf"])
+def test_pairs_that_are_none_are_refused(text: str) -> None:
+    with pytest.raises(UsageError, match="setting 'time_limits'"):
+        load_settings({"db": "q.db", "time_limits": text}, {})
+
+
 def test_without_roots_the_folder_of_the_queue_is_the_root(tmp_path: Path) -> None:
     assert load_settings({"db": "sub/q.db"}, {}).allowed_roots == (tmp_path / "sub",)
 

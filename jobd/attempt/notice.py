@@ -53,7 +53,7 @@ def write_notice(task: Task, notice: Notice, report: Callable[[float], None]) ->
 def _write(task: Task, path: Path, notice: Notice, report: Callable[[float], None]) -> Ended:
     work = fence.Work(task.queue_id, task.attempt_id, task.job_id, task.round)
     target = fence.Target(handler_of(task.kind).target)
-    with open_video_db(path) as video:
+    with open_video_db(path, allowed_triggers=task.options.allowed_triggers) as video:
         if video.gone():
             return Ended(End.CANCELLED, error="the video was deleted")
         video.prepare()

@@ -43,6 +43,7 @@ class Options:
         decode_threads: How many threads decode one video.
         queue_folder: Where the queue lies: no job may write there.
         walls: Around every child.
+        allowed_triggers: Names of those that a video's database may have.
     """
 
     roots: tuple[Root, ...]
@@ -52,6 +53,7 @@ class Options:
     decode_threads: int
     queue_folder: Path
     walls: Walls
+    allowed_triggers: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)

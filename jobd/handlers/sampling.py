@@ -41,7 +41,8 @@ def opened(attempt: Attempt) -> Iterator[VideoDb]:
         DatabaseRefused: It names no usable database.
         VideoDeleted: The app deleted the video before the attempt began.
     """
-    with open_video_db(attempt.access.db_path) as video:
+    allowed = attempt.options.allowed_triggers
+    with open_video_db(attempt.access.db_path, allowed_triggers=allowed) as video:
         if video.gone():
             raise VideoDeleted("the video was deleted")
         video.prepare()

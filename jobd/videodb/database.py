@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import stat
 from contextlib import contextmanager
@@ -16,7 +17,7 @@ from jobd.videodb.refusals import explained
 from jobd.videodb.schema import complete, lacking, tables
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping
 
     import apsw
 
@@ -76,19 +77,22 @@ class VideoDb:
 
 
 @contextmanager
-def open_video_db(path: Path, busy_timeout_ms: int = BUSY_TIMEOUT_MS) -> Iterator[VideoDb]:
+def open_video_db(
+    path: Path, busy_timeout_ms: int = BUSY_TIMEOUT_MS, allowed_triggers: Collection[str] = ()
+) -> Iterator[VideoDb]:
     """Open the database of a video for reading and writing, as it is.
 
     Args:
         path: A regular file that the app made; its journal mode stays as found.
         busy_timeout_ms: How long a statement waits for another program's lock.
+        allowed_triggers: Names of those that may be on the tables that jobd writes.
 
     Yields:
         The open database; SQLite's errors in the block come out as jobd's.
 
     Raises:
         DatabaseRefused: It is missing, no regular file, no SQLite database, none of a
-            video, damaged, or may not be written.
+            video, damaged, has a strange trigger, or may not be written.
         VideoDeleted: The file vanished while it was open.
         RetryableError: Another program has kept it locked for too long.
     """
@@ -97,7 +101,8 @@ def open_video_db(path: Path, busy_timeout_ms: int = BUSY_TIMEOUT_MS) -> Iterato
         db = connect(path, "rw", busy_timeout_ms)
         try:
             video = VideoDb(db, _statements(), path, inode, busy_timeout_ms)
-            _refuse_strangers(video)
+            _refuse_others(video)
+            _refuse_strangers(video, allowed_triggers)
             yield video
         finally:
             db.close()
@@ -129,7 +134,18 @@ def _regular_file(path: Path) -> tuple[int, int]:
     return found.st_dev, found.st_ino
 
 
-def _refuse_strangers(video: VideoDb) -> None:
+def _refuse_strangers(video: VideoDb, allowed: Collection[str]) -> None:
+    """A trigger would do with our writes what nobody asked jobd to do."""
+    ours = {"tables": json.dumps(sorted(tables()))}
+    for kind, name, table in video.db.execute(video.sql["strangers"], ours).fetchall():
+        if kind == "view" or name not in allowed:
+            mend = "" if kind == "view" else "; drop it, or name it in 'allow_triggers'"
+            raise DatabaseRefused(
+                f"dbPath {video.path} has a {kind} of its own on {table}: {name}{mend}"
+            )
+
+
+def _refuse_others(video: VideoDb) -> None:
     if video.db.readonly("main"):
         raise DatabaseRefused(f"dbPath {video.path} may not be written by this user")
     if video.row("known_tables") == (0,):

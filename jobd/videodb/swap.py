@@ -14,6 +14,8 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+import apsw
+
 from jobd.errors import RetryableError
 from jobd.videodb.definition import definition_of, pairs
 
@@ -52,6 +54,7 @@ def swap(video: VideoDb, live: str, stage: str) -> None:
     twins = pairs(one, other) if one and other else None
     if twins is None:
         raise RetryableError(f"the app changed the definition of {live} while the job ran")
+    video.db.config(apsw.SQLITE_DBCONFIG_DEFENSIVE, 0)  # for these few statements alone
     video.db.execute("PRAGMA writable_schema = ON")
     try:
         for part, twin in twins:
@@ -65,6 +68,7 @@ def swap(video: VideoDb, live: str, stage: str) -> None:
 def _read_again(video: VideoDb) -> None:
     """End the permission to write the schema, and drop what is remembered of it."""
     video.db.execute("PRAGMA writable_schema = RESET")
+    video.db.config(apsw.SQLITE_DBCONFIG_DEFENSIVE, 1)
 
 
 def _point(video: VideoDb, part: Part, root_page: int) -> None:

@@ -15,6 +15,11 @@ SELECT lower(name), type, "notnull", dflt_value FROM pragma_table_info(:table)
 SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND lower(name) IN
     ('captions', 'video_metadata', 'processing_status', 'full_frames', 'cropped_frames')
 
+-- name: strangers
+-- Triggers that would run with our writes, and views where a table should be. None is the app's own.
+SELECT type, name, tbl_name FROM sqlite_schema
+WHERE type IN ('trigger', 'view') AND lower(tbl_name) IN (SELECT value FROM json_each(:tables))
+
 -- name: fence_take
 -- The newest attempt of a queue wins; another queue's fence is of a queue that is no more.
 INSERT INTO jobd_fence (target, queue_id, attempt_id, job_id, round, published)

@@ -202,6 +202,22 @@ def test_a_hung_child_is_killed_after_the_no_progress_time(house: House) -> None
     assert crop_status(payload)[0] == "error"
 
 
+@pytest.mark.parametrize(
+    "flags", [("--time-limit-s", "1"), ("--time-limits", "full_frames=999,crop_frames=1")]
+)
+def test_an_attempt_that_takes_too_long_is_killed(house: House, flags: tuple[str, ...]) -> None:
+    payload, job = start_work(house, *flags, max_attempts=1)
+    house.until_status(job, "failed")
+    assert house.job(job, "error") == "not done after 1 s: killed"
+    assert crop_status(payload)[0] == "error"
+
+
+def test_a_limit_for_a_kind_that_is_none_is_refused(house: House) -> None:
+    done = jobd("serve", "--db", house.db, "--time-limits", "full_frame=10")
+    assert done.returncode == 2
+    assert "time_limits: unknown kind 'full_frame'; known: crop_frames, full_frames" in done.stderr
+
+
 def test_a_second_daemon_names_the_holder_and_has_its_own_code(house: House) -> None:
     first = house.ready()
     second = jobd("serve", "--db", house.db)

@@ -19,7 +19,7 @@ from jobd.videodb.stage import Crop, Image, Stage
 from jobd.videodb.status import CropFramesStatus, FullFramesStatus
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
 
 def work(attempt_id: int, *, job_id: int = 1, round_: int = 1, queue_id: str = "q1") -> Work:
@@ -67,9 +67,11 @@ def run_attempt(
     of: Work,
     count: int,
     sleep: Callable[[float], None] = in_haste,
+    *,
+    allowed_triggers: Sequence[str] = (),
 ) -> None:
     """The whole of an attempt, from the fence to the removal of the old rows."""
-    with open_video_db(path) as video:
+    with open_video_db(path, allowed_triggers=allowed_triggers) as video:
         _attempt(video, target, of, count, sleep=sleep)
 
 

@@ -130,7 +130,7 @@ def test_a_row_that_the_apps_trigger_removes_is_an_error_not_a_silence(path: Pat
     )
     with (
         pytest.raises(DatabaseRefused, match="no status row"),
-        open_video_db(path) as video,
+        open_video_db(path, allowed_triggers=["t"]) as video,
         video.writing(),
     ):
         FullFramesStatus(video).waiting()
