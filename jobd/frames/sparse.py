@@ -89,7 +89,9 @@ def _read(
     source.leave_out_other_streams()
     reading = Reading(guesses=tail.guesses)
     for done, region in enumerate(regions):
-        if region.key_time != key_times[-1]:
+        if region.key_time == key_times[-1]:
+            _require(tail.pts[0] <= region.begin_pts)
+        else:
             _begin_anew(region.key_time, reading)
             _read_region(source, region, reading)
         tick(done / len(regions))

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 from fractions import Fraction
+from itertools import accumulate
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from jobd.errors import VideoIncomplete, VideoRefused
@@ -83,19 +84,36 @@ def test_a_real_video_that_is_not_shipped() -> None:
 @settings(
     max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
-@given(data=st.data())
-def test_any_timestamps(tmp_path: Path, data: st.DataObject) -> None:
-    suffix = data.draw(st.sampled_from(["mp4", "mkv"]))
-    steps = data.draw(
-        st.lists(st.sampled_from([1, 40, 40, 41, 700, 9000]), min_size=30, max_size=90)
-    )
-    pts = [data.draw(st.sampled_from([0, 1470, 3]))]
-    for step in steps:
-        pts.append(pts[-1] + step)
-    b_frames, keyint = data.draw(st.integers(0, 3)), data.draw(st.sampled_from([1, 4, 12]))
-    open_gop = data.draw(st.integers(0, 1))
-    params = f"keyint={keyint}:min-keyint=1:bframes={b_frames}:open-gop={open_gop}:log-level=none"
-    video = write_video(tmp_path / f"any.{suffix}", pts, options={"x264-params": params})
+@given(
+    suffix=st.sampled_from(["mp4", "mkv"]),
+    first=st.sampled_from([0, 1470, 3]),
+    steps=st.lists(st.sampled_from([1, 40, 40, 41, 700, 9000]), min_size=30, max_size=90),
+    b_frames=st.integers(0, 3),
+    keyint=st.sampled_from([1, 4, 12]),
+    open_gop=st.booleans(),
+)
+@example(
+    suffix="mp4",
+    first=0,
+    steps=[1] * 26 + [9000] * 5 + [1, 9000, 1, 1, 1],
+    b_frames=3,
+    keyint=4,
+    open_gop=True,
+)
+def test_any_timestamps(
+    tmp_path: Path,
+    *,
+    suffix: str,
+    first: int,
+    steps: list[int],
+    b_frames: int,
+    keyint: int,
+    open_gop: bool,
+) -> None:
+    pts = list(accumulate(steps, initial=first))
+    params = f"keyint={keyint}:min-keyint=1:bframes={b_frames}:open-gop={int(open_gop)}"
+    options = {"x264-params": f"{params}:log-level=none"}
+    video = write_video(tmp_path / f"any.{suffix}", pts, options=options)
     whole = timeline(video, None)
     for rate_hz in (0.02, 0.3, 1, 7):
         sparse = timeline(video, rate_hz)
