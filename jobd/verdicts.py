@@ -23,6 +23,7 @@ log = logging.getLogger("jobd")
 
 FULL_DISK_WAIT_MS = 60_000
 
+_HINTS = {"SIGKILL": " (perhaps the system ran out of memory)"}  # we had no reason to kill it
 _OUTCOMES = {
     End.PUBLISHED: Outcome.COMPLETED,
     End.FAILED: Outcome.FAILED,
@@ -58,7 +59,8 @@ def verdict_on(ended: Ended | None, exit_text: str, at_ms: int) -> Verdict:
     """Judge a child by its last word, or by how its process ended (pure)."""
     if ended is None:
         at = datetime.fromtimestamp(at_ms / 1000).astimezone().strftime("%H:%M:%S")
-        return Verdict(Outcome.CRASHED, f"the attempt crashed: {exit_text} at {at}")
+        why = _HINTS.get(exit_text, "")
+        return Verdict(Outcome.CRASHED, f"the attempt crashed: {exit_text} at {at}{why}")
     if ended.end is End.FULL:
         return Verdict(Outcome.HANDED_BACK, ended.error, ended.error_class, None, FULL_DISK_WAIT_MS)
     return Verdict(

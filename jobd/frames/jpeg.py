@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from av.video.reformatter import ColorRange, Interpolation
 
-from jobd.errors import VideoRefused
+from jobd.errors import RetryableError, VideoRefused
 from jobd.frames.colour import matrix_of, range_of
 from jobd.frames.cut import box_around, can_cut, cut
 from jobd.frames.orientation import Orientation, orientation_of
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from jobd.frames.crop import Crop
 
+_LONGEST_SIDE_PX = 65_500  # OpenCV's own bound
 # swscale's quick way: within 3 of 255 of the exact colour, for a twentieth of the time. It repeats
 # chroma instead of smoothing it, and JPEG's own subsampling takes just that back.
 _SCALING = Interpolation.BILINEAR
@@ -128,12 +129,17 @@ def encode(bgr: NDArray[np.uint8], quality: int) -> bytes:
         quality: As OpenCV counts, 1 to 100.
 
     Raises:
-        VideoRefused: A side is longer than JPEG can hold (65,535 pixels).
+        VideoRefused: A side is longer than OpenCV's JPEG can hold (65,500 pixels).
+        RetryableError: There is not enough memory now.
     """
+    size = f"a {bgr.shape[1]}x{bgr.shape[0]} picture"
+    if max(bgr.shape) > _LONGEST_SIDE_PX:
+        raise VideoRefused(f"{size} is too long for a JPEG")
     try:
-        _, jpeg = cv2.imencode(
-            ".jpg", np.ascontiguousarray(bgr), [cv2.IMWRITE_JPEG_QUALITY, quality]
-        )
-    except cv2.error as error:
-        raise VideoRefused(f"a {bgr.shape[1]}x{bgr.shape[0]} picture is no JPEG: {error}") from None
+        pixels = np.ascontiguousarray(bgr)
+        whole, jpeg = cv2.imencode(".jpg", pixels, [cv2.IMWRITE_JPEG_QUALITY, quality])
+    except (MemoryError, cv2.error):
+        whole = False
+    if not whole:  # what OpenCV has made by then is a torn JPEG
+        raise RetryableError(f"there is not enough memory to compress {size}")
     return jpeg.tobytes()
