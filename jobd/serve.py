@@ -22,6 +22,7 @@ from jobd.queue.heartbeat import identify
 from jobd.queue.kinds import register
 from jobd.queue.lifecycle import Backoff
 from jobd.queue.lock import DaemonLock
+from jobd.queue.strangers import refuse_strangers
 from jobd.queue.wake import waker
 from jobd.verdicts import Settler
 
@@ -53,6 +54,7 @@ def serve(settings: Settings, kinds: Sequence[Kind], clock: Clock, *, exit_when_
         create(settings.db, kinds)
         queue = open_queue(settings.db, clock)
         _register(queue, kinds, settings.concurrency)
+        refuse_strangers(queue, kinds, settings.allow_triggers)
         nursery = Nursery()
         nursery.warm_up()
         with waker(settings.db) as wake:

@@ -85,7 +85,7 @@ class Settings(BaseModel):
         200_000, ge=1, description="jobs that would make more images are refused"
     )
     allow_triggers: Annotated[tuple[str, ...], _split(",")] = Field(
-        (), description="triggers that a video's database may have, by name, split by ','"
+        (), description="triggers of others that a database may have, by name, split by ','"
     )
     time_limit_s: _AtLeastASecond = Field(
         6 * 3600, description="an attempt that takes longer is killed"

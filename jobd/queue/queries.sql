@@ -235,3 +235,7 @@ DELETE FROM job_kinds WHERE kind = :kind;
 -- name: kind_triggers
 -- The generated triggers as they stand.
 SELECT name, sql FROM sqlite_schema WHERE type = 'trigger' AND name GLOB 'kinds_*' ORDER BY name;
+
+-- name: rules
+-- What runs with every write.
+SELECT name, sql FROM sqlite_schema WHERE type IN ('trigger', 'view') ORDER BY name;
