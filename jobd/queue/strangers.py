@@ -46,4 +46,4 @@ def _fault(there: bool, known: bool) -> str:  # noqa: FBT001 - the two halves of
 def _ours(kinds: Sequence[Kind], query: str) -> dict[Any, Any]:
     with closing(apsw.Connection(":memory:")) as model:
         model.execute(schema_sql(kinds)).fetchall()
-        return dict(model.execute(query).fetchall())
+        return {str(name): sql for name, sql in model.execute(query)}
