@@ -11,6 +11,7 @@ import logging
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
+from jobd.errors import VideoIncomplete
 from jobd.frames.crop import Crop
 from jobd.frames.file import path_of, regular_file
 from jobd.frames.plain import plainly
@@ -74,7 +75,12 @@ class Extraction:
         except CannotSkip as reason:
             log.debug("decoding plainly: %s", reason)
         if len(made) < self.facts.wanted:
-            yield from self._plainly().images(made)
+            plain = self._plainly()
+            if plain.facts.wanted != self.facts.wanted:  # the images made so far show other times
+                raise VideoIncomplete(
+                    "the video's index and its frames disagree: perhaps it is still being written"
+                )
+            yield from plain.images(made)
 
     def frames(self) -> Iterator[Kept[VideoFrame]]:
         """The frames behind the images, decoded plainly; raises the same."""

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from jobd.frames.source import Source
 
-_TICK_EVERY_PACKETS = 64
+TICK_EVERY_PACKETS = 64
 # Matroska tells no time of decoding for the first packets: they get some before all others.
 _BEFORE_ALL, _MADE_UP = -(2**62), -(2**61)
 
@@ -132,7 +132,7 @@ def read_packets(source: Source, tick: Callable[[float], None]) -> Reading:
             if packet.stream_index == source.stream.index:
                 reading.add(packet)
             reached_bytes = max(reached_bytes, packet.pos or 0)
-            if count % _TICK_EVERY_PACKETS == 0:
+            if count % TICK_EVERY_PACKETS == 0:
                 tick(min(1.0, reached_bytes / source.size_bytes))
     except av.FFmpegError as error:
         reading.failure = error.strerror

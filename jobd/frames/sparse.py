@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import av
 
 from jobd.frames.choose import REORDER_PACKETS
-from jobd.frames.packets import Reading, all_packets
+from jobd.frames.packets import TICK_EVERY_PACKETS, Reading, all_packets
 from jobd.frames.plan import tick_count
 from jobd.frames.regions import regions_of, share_of
 
@@ -79,7 +79,7 @@ def _read(
     source: Source, rate: Fraction, max_images: int, tick: Callable[[float], None]
 ) -> Reading:
     origin_pts = _origin_pts(source)
-    tail = _tail(source)
+    tail = _tail(source, tick)
     key_times = _key_times(source)
     end_pts = _end_of(tail, origin_pts)
     regions = list(regions_of(key_times, origin_pts, end_pts, source.time_base * rate))
@@ -113,14 +113,17 @@ def _origin_pts(source: Source) -> int:
     return first.pts
 
 
-def _tail(source: Source) -> Reading:
+def _tail(source: Source, tick: Callable[[float], None]) -> Reading:
     """All packets of all streams from the last keyframe on: they tell where the video ends."""
     source.container.seek(_FAR_PTS, stream=source.stream, backward=True)
     tail = Reading(guesses=source.format == "matroska")
-    for packet in all_packets(source):
+    for count, packet in enumerate(all_packets(source)):
         tail.note_end(packet)
         if packet.stream_index == source.stream.index:
             tail.add(packet)
+        if count % TICK_EVERY_PACKETS == 0:
+            tick(0.0)  # an index may end long before the file
+    _require(bool(tail.keys) and tail.keys[0] == 0)
     return tail
 
 
