@@ -32,7 +32,7 @@ log = logging.getLogger("jobd")
 
 _NOTICE_LIMIT_S = 30.0
 _RENEW_EVERY_S = 1.0
-_PATIENCE_S = 1.0  # a child at work speaks twice as often
+_PATIENCE_S = 0.6  # a child at work speaks a little more often
 
 
 class Slot(ABC):
@@ -49,7 +49,7 @@ class Slot(ABC):
         self.house = house
         self.child = house.nursery.start(task)
         self.silence_s = 0.0
-        self._turns = Turns()
+        self._turns: Turns | None = None
         self.ended: Ended | None = None
         self._exit_text = ""
 
@@ -73,9 +73,10 @@ class Slot(ABC):
 
     def _count_silence(self, since_s: float) -> None:
         """A child that waits in vain for a processor is not to blame (nobody looks at once)."""
+        before, self._turns = self._turns, None
         if self.silence_s > _PATIENCE_S:
-            before, self._turns = self._turns, turns_of(self.child.pid)
-            since_s *= own_share(before, self._turns)
+            self._turns = turns_of(self.child.pid)
+            since_s *= own_share(before, self._turns) if before else 1
         self.silence_s += since_s
 
     def progress(self, share: float) -> None:  # noqa: B027 - a notice has none

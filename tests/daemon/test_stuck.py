@@ -45,9 +45,9 @@ def running_pid(payload: dict[str, str]) -> int | None:
 
 
 def test_a_daemon_that_was_stopped_does_not_blame_its_children(house: House) -> None:
-    _, job = start_work(house, "--no-progress-s", "1")
+    _, job = start_work(house, "--no-progress-s", "2")
     house.daemons[-1].send_signal(signal.SIGSTOP)
-    time.sleep(2.5)
+    time.sleep(5)
     house.daemons[-1].send_signal(signal.SIGCONT)
     house.until_status(job, "completed")
     assert house.job(job, "attempts") == 1
