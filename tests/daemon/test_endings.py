@@ -195,10 +195,10 @@ def test_deletion_of_the_video_ends_as_cancelled_and_makes_nothing_anew(
 
 
 def test_a_hung_child_is_killed_after_the_no_progress_time(house: House) -> None:
-    payload, job = start_work(house, "--no-progress-s", "1", max_attempts=1)
+    payload, job = start_work(house, "--no-progress-s", "2", max_attempts=1)
     os.kill(child_pid(payload), signal.SIGSTOP)
     house.until_status(job, "failed")
-    assert "no progress for 1 s" in house.job(job, "error")
+    assert "no progress for 2 s" in house.job(job, "error")
     assert crop_status(payload)[0] == "error"
 
 
