@@ -61,13 +61,15 @@ def _hash(jpeg: bytes) -> str:
     return hashlib.sha256(jpeg).hexdigest()
 
 
-def violations(queue: Path, jobs: Sequence[Acknowledged], clean: Mapping[str, Frames]) -> list[str]:
+def violations(
+    queue: Path, jobs: Sequence[Acknowledged], clean: Mapping[str, Sequence[Frames]]
+) -> list[str]:
     """Everything that is wrong, each as a sentence.
 
     Args:
         queue: The queue file; no daemon runs.
         jobs: All that were acknowledged.
-        clean: The frames of a run without faults, by kind.
+        clean: The frames of runs without faults, by kind: any of them, whole.
     """
     found = [*_integrity(queue), *_of_queue(queue)]
     for job in jobs:
@@ -132,7 +134,7 @@ def _of_job(queue: Path, job: Acknowledged) -> Iterator[str]:
         yield f"job {job.id} is {status}, with {completed} completed attempts"
 
 
-def _of_target(queue: Path, kind: str, database: Path, clean: Frames) -> Iterator[str]:
+def _of_target(queue: Path, kind: str, database: Path, clean: Sequence[Frames]) -> Iterator[str]:
     """The frames are those of one whole run, or none where no job has completed."""
     table = TABLES[kind]
     found = frames_in(database, table)
@@ -144,7 +146,7 @@ def _of_target(queue: Path, kind: str, database: Path, clean: Frames) -> Iterato
         str(database),
     )
     published = ("completed",) in latest
-    if found and found != clean:
+    if found and found not in clean:
         yield f"{database.parent.name} {table}: {len(found)} frames are not those of a clean run"
     if published and not found:
         yield f"{database.parent.name}: a {kind} job completed, and {table} is empty"

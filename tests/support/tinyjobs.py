@@ -11,15 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 from tests.support.house import House, jobd
 from tests.support.invariants import TABLES, Acknowledged, Frames, frames_in, violations
+from tests.support.variants import VARIANTS
 from tests.support.video import every, write_video
 
 if TYPE_CHECKING:
     from typing import Literal
 
-WISHES: dict[str, dict[str, Any]] = {
-    "full_frames": {"frameRate": 2},
-    "crop_frames": {"cropBounds": {"left": 0, "top": 0, "right": 32, "bottom": 16}},
-}
+WISHES = {kind: variants[0] for kind, variants in VARIANTS.items()}
 
 
 @cache
@@ -53,6 +51,10 @@ class Tiny:
         for kind in WISHES:
             self.add(payload, kind, **columns)
 
+    def acknowledge(self, job: int, kind: str, database: str, *ends: str) -> None:
+        """Another program's job."""
+        self.jobs.append(Acknowledged(job, kind, Path(database), frozenset(ends)))
+
     def violations(self) -> list[str]:
         """What is wrong, now that all has ended."""
         return violations(self.house.db, self.jobs, clean())
@@ -74,15 +76,18 @@ def tiny_house(folder: Path) -> Tiny:
 
 
 @cache
-def clean() -> dict[str, Frames]:
-    """The frames of a run without faults, by kind."""
+def clean() -> dict[str, list[Frames]]:
+    """The frames of runs without faults, by kind; two sets where the bounds differ."""
+    found: dict[str, list[Frames]] = {}
     with tempfile.TemporaryDirectory(prefix="jobd-clean-") as folder:
         tiny = tiny_house(Path(folder))
-        payload = tiny.video()
-        tiny.add_both(payload)
-        tiny.house.work_off()
-        database = Path(payload["dbPath"])
-        found = {kind: frames_in(database, table) for kind, table in TABLES.items()}
-    assert [len(frames) for frames in found.values()] == [2, 10]
-    assert "no picture" not in {what for frames in found.values() for *_, what in frames.values()}
+        for nth, (kind, wish) in enumerate(((k, w) for k, both in VARIANTS.items() for w in both)):
+            payload = tiny.video(f"v{nth}")
+            tiny.house.insert(kind, payload | wish)
+            tiny.house.work_off()
+            found.setdefault(kind, []).append(frames_in(Path(payload["dbPath"]), TABLES[kind]))
+    assert [len(frames) for both in found.values() for frames in both] == [2, 10, 10]
+    assert "no picture" not in {
+        what for each in found.values() for f in each for *_, what in f.values()
+    }
     return found
