@@ -30,7 +30,7 @@ def campaign(tiny: Tiny, seed: int, blows: int) -> tuple[Killer, list[Seen]]:
     with ExitStack() as stack:
         seen = [
             stack.enter_context(beside(role, Path(payload["dbPath"])))
-            for role, payload in zip(WATCHERS * 2, payloads, strict=True)
+            for role, payload in zip(WATCHERS, payloads, strict=False)
         ]
         told = stack.enter_context(hammering(tiny.house.db, seed, payloads))
         killer = Killer(tiny.house, seed)
