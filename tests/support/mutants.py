@@ -56,11 +56,11 @@ _SPOKEN_FIRST = """    if not task.notice:
 """
 
 MUTANTS = (
-    Mutant("no fence", f"{_ZOMBIES}[delete-9]", (_NO_HOLD, _NO_MARK)),
-    Mutant("the fence is looked at by the publish alone", f"{_ZOMBIES}[delete-9]", (_NO_HOLD,)),
+    Mutant("no fence", f"{_ZOMBIES}[delete]", (_NO_HOLD, _NO_MARK)),
+    Mutant("the fence is looked at by the publish alone", f"{_ZOMBIES}[delete]", (_NO_HOLD,)),
     Mutant(
         "settled by the job's id alone",
-        "tests/queue/test_machine.py::TestQueueMachine::runTest",
+        "tests/queue/test_settle.py::test_a_later_lease_is_not_settled_by_the_first",
         (("queue/queries.sql", _GUARD, _NO_GUARD),),
     ),
     Mutant(

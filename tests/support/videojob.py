@@ -105,13 +105,13 @@ def _die_at(video: VideoDb, nth: int) -> None:
 
 
 def _stop_at(video: VideoDb, nth: int) -> None:
-    """Let the process be stopped before its nth statement; somebody may wake it later."""
-    statements = 0
+    """Let the process be stopped before its nth transaction; somebody may wake it later."""
+    transactions = 0
 
-    def statement(*_: object) -> bool:
-        nonlocal statements
-        statements += 1
-        if statements == nth:
+    def statement(_: object, sql: str, __: object) -> bool:
+        nonlocal transactions
+        transactions += sql.startswith("BEGIN")
+        if transactions == nth and sql.startswith("BEGIN"):
             os.kill(os.getpid(), signal.SIGSTOP)
         return True
 
@@ -129,7 +129,7 @@ def command(  # noqa: PLR0917
         attempt_id: Its lease.
         count: How many pictures.
         die_at: The commit in which it is killed; 0: none.
-        stop_at: The statement before which it is stopped; 0: none.
+        stop_at: The transaction before which it is stopped; 0: none.
     """
     arguments = (str(path), target, str(attempt_id), str(count), str(die_at), str(stop_at))
     return [sys.executable, "-m", "tests.support.videojob", *arguments]
