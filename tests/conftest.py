@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.support.house import House
+from tests.support.tally import TALLY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,3 +18,10 @@ def house(tmp_path: Path) -> Iterator[House]:
     house = House(tmp_path)
     yield house
     house.close()
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    if TALLY.lines:
+        terminalreporter.section("faults")
+        for line in TALLY.lines:
+            terminalreporter.line(line)

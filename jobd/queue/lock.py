@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
@@ -43,9 +44,10 @@ class DaemonLock:
             pid = _read_pid(descriptor)
             os.close(descriptor)
             raise QueueHeld(f"{self._path} is held by another daemon, pid {pid or 'unknown'}")
-        os.ftruncate(descriptor, 0)
-        os.pwrite(descriptor, b"%d\n" % os.getpid(), 0)
         self._descriptor = descriptor
+        with suppress(OSError):  # the pid is for people: a full disk keeps nobody from serving
+            os.ftruncate(descriptor, 0)
+            os.pwrite(descriptor, b"%d\n" % os.getpid(), 0)
 
     def release(self) -> None:
         """Let another daemon take it. The file stays: removing it could let two in."""

@@ -81,6 +81,11 @@ RETURNING attempt_id, id, kind, CAST(payload AS BLOB), round, attempts, max_atte
 DELETE FROM cancellations
 WHERE (kind, target) = (SELECT kind, target FROM jobs WHERE id = :job_id);
 
+-- name: silence_others
+-- This attempt's word in the video is the true one: rows that were cancelled beside it say nothing.
+DELETE FROM cancellations
+WHERE (kind, target) = (SELECT kind, target FROM jobs WHERE id = :job_id) AND job_id <> :job_id;
+
 -- name: running
 -- What is leased, as leases.
 SELECT attempt_id, id, kind, CAST(payload AS BLOB), round, attempts, max_attempts

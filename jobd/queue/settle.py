@@ -62,6 +62,7 @@ def settle(  # noqa: PLR0917 - all of it belongs to one end
         rows = queue.run(name, binds)
         if not rows:
             raise LeaseLost(f"job {lease.job_id} is no longer leased to attempt {lease.attempt_id}")
+        queue.run("silence_others", {"job_id": lease.job_id})
         _close(
             queue, lease, outcome, error=settlement.error, figures=figures, error_class=error_class
         )

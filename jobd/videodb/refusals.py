@@ -31,7 +31,8 @@ def explained(path: Path, timeout_ms: int, gone: Callable[[], bool]) -> Iterator
     try:
         yield
     except apsw.Error as error:
-        explanation = _removed(path) if gone() else _explanation(error, path, timeout_ms)
+        explanation: Exception | None = _removed(path) if gone() else _full(error, path)
+        explanation = explanation or _explanation(error, path, timeout_ms)
         if explanation is None:
             raise
         raise explanation from error
@@ -39,6 +40,13 @@ def explained(path: Path, timeout_ms: int, gone: Callable[[], bool]) -> Iterator
 
 def _removed(path: Path) -> AttemptError:
     return VideoDeleted(f"the video of {path} was deleted")
+
+
+def _full(error: apsw.Error, path: Path) -> apsw.FullError | None:
+    """A full disk that SQLite calls something else: it has no room for the -shm file."""
+    if getattr(error, "extendedresult", 0) == apsw.SQLITE_IOERR_SHMSIZE:
+        return apsw.FullError(f"the disk of {path} is full: no room for its -shm file")
+    return None
 
 
 def _explanation(error: apsw.Error, path: Path, timeout_ms: int) -> AttemptError | None:

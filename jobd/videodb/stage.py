@@ -6,11 +6,14 @@ import time
 from dataclasses import astuple, dataclass
 from typing import TYPE_CHECKING
 
+import apsw
+
 from jobd.errors import DatabaseRefused
 from jobd.videodb import fence
 from jobd.videodb.definition import definition_of, twin_statements
 from jobd.videodb.leftovers import drop_stage, stage_name
 from jobd.videodb.pace import Pace
+from jobd.videodb.room import demand_room, give_way
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -122,17 +125,27 @@ class Stage:
         Raises:
             FenceLost: A newer attempt writes here now.
             VideoDeleted: The app deleted the video.
+            apsw.FullError: The disk is full, or nearly; the stage is gone, as far as that works.
         """
         also = also if self._status_due() else None
         if not self._batch and also is None:
             return
+        try:
+            self._commit(also)
+        except apsw.FullError:
+            give_way(self.video, self.table, self.pace)
+            raise
+        self._batch = []
+        self._batch_bytes = 0
+
+    def _commit(self, also: Callable[[], None] | None) -> None:
+        if self._batch:
+            demand_room(self.video)
         with self.pace.step(), fence.fenced(self.video, self.target, self.work):
             self.video.db.executemany(self._insert, map(self._values, self._batch))
             if also:
                 also()
                 self._status_at_s = self._monotonic_s()
-        self._batch = []
-        self._batch_bytes = 0
 
     def _status_due(self) -> bool:
         return self._monotonic_s() - self._status_at_s >= STATUS_EVERY_S

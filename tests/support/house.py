@@ -45,10 +45,17 @@ def jobd(*arguments: str | Path, **options: Any) -> subprocess.CompletedProcess[
 
 @dataclass
 class House:
-    """One queue and its surroundings."""
+    """One queue and its surroundings.
+
+    Attributes:
+        folder: Where all of it lies.
+        daemons: All that were started.
+        environ: Variables for the daemons, besides the test's own.
+    """
 
     folder: Path
     daemons: list[subprocess.Popen[str]] = field(default_factory=list)
+    environ: dict[str, str] = field(default_factory=dict)
 
     @property
     def db(self) -> Path:
@@ -90,6 +97,7 @@ class House:
                 stdout=subprocess.DEVNULL,
                 stderr=log,
                 text=True,
+                env=os.environ | self.environ,
             )
         self.daemons.append(daemon)
         return daemon

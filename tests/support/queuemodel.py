@@ -128,6 +128,8 @@ class Model:
         job = self.jobs.get(self.open.pop(attempt_id))
         if job is None or job.attempt_id != attempt_id:
             return None
+        beside = [t for t in self.outbox if (t.kind, t.video) == (job.kind, job.video)]
+        self.outbox = [t for t in self.outbox if t not in beside or t.job_id == job.id]
         rival = self.of_key("queued", job.kind, job.key) if status == "queued" else None
         job.status, job.attempt_id, job.error = status, None, error
         if status == "queued":

@@ -106,18 +106,45 @@ def _die_at(video: VideoDb, nth: int) -> None:
     video.db.set_commit_hook(commit)
 
 
-def command(path: Path, target: Target, attempt_id: int, count: int, die_at: int = 0) -> list[str]:
-    """What starts an attempt as a process of its own; its pictures have 400,000 bytes each."""
-    arguments = (str(path), target, str(attempt_id), str(count), str(die_at))
+def _stop_at(video: VideoDb, nth: int) -> None:
+    """Let the process be stopped before its nth transaction; somebody may wake it later."""
+    transactions = 0
+
+    def statement(_: object, sql: str, __: object) -> bool:
+        nonlocal transactions
+        transactions += sql.startswith("BEGIN")
+        if transactions == nth and sql.startswith("BEGIN"):
+            os.kill(os.getpid(), signal.SIGSTOP)
+        return True
+
+    video.db.exec_trace = statement
+
+
+def command(  # noqa: PLR0917
+    path: Path, target: Target, attempt_id: int, count: int, die_at: int = 0, stop_at: int = 0
+) -> list[str]:
+    """What starts an attempt as a process of its own; its pictures have 400,000 bytes each.
+
+    Args:
+        path: The video's database.
+        target: What it replaces.
+        attempt_id: Its lease.
+        count: How many pictures.
+        die_at: The commit in which it is killed; 0: none.
+        stop_at: The transaction before which it is stopped; 0: none.
+    """
+    arguments = (str(path), target, str(attempt_id), str(count), str(die_at), str(stop_at))
     return [sys.executable, "-m", "tests.support.videojob", *arguments]
 
 
-def main(path: str, target: str, attempt_id: str, count: str, die_at: str) -> None:
+def main(path: str, target: str, *numbers: str) -> None:
     """An attempt at a job of its own, which may not live to its end."""
-    of = work(int(attempt_id), job_id=int(attempt_id))
+    attempt_id, count, die_at, stop_at = map(int, numbers)
+    of = work(attempt_id, job_id=attempt_id)
     with open_video_db(Path(path)) as video:
-        _die_at(video, int(die_at))
-        _attempt(video, Target(target), of, int(count), size=400_000)
+        _die_at(video, die_at)
+        _stop_at(video, stop_at)
+        _attempt(video, Target(target), of, count, size=400_000)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,105 @@
+"""Faults at the system calls of a daemon and all its children: the other side of shim.c.
+
+The calls are counted over all processes of a run, so that the n-th is one call, once, whoever
+makes it. (A tracer counts for each process: a fault in a child would hit its successors too.)
+"""
+
+from __future__ import annotations
+
+import mmap
+import shutil
+import struct
+import subprocess
+import sys
+import tempfile
+from enum import IntEnum
+from functools import cache
+from pathlib import Path
+from typing import Self
+
+import pytest
+
+_SOURCE = Path(__file__).with_name("shim.c")
+_COMPILERS = ("cc", "gcc", "clang", "tcc")
+_FIELDS = ("calls", "from", "until", "action", "error", "hits", "clock_s", "pid")
+_LAYOUT = struct.Struct("=6QqQ")
+_FOR_EVER = 2**63
+
+
+class Action(IntEnum):
+    """What happens at a call; TORN kills in the middle of a write, after its first half."""
+
+    KILL = 1
+    ERROR = 2
+    TORN = 3
+    STOP = 4
+
+
+@cache
+def _library() -> Path:
+    compiler = next(filter(None, map(shutil.which, _COMPILERS)), None)
+    if compiler is None or sys.platform != "linux":
+        pytest.skip("LOUD: faults at system calls need Linux and a C compiler (cc)")
+    path = Path(tempfile.mkdtemp(prefix="jobd-shim-")) / "shim.so"
+    command = [compiler, "-shared", "-fPIC", "-O1", "-o", str(path), str(_SOURCE), "-ldl"]
+    subprocess.run(command, check=True)
+    return path
+
+
+class Shim:
+    """The control file of one run; every process of it maps the same file."""
+
+    def __init__(self, folder: Path) -> None:
+        path = folder / "control"
+        path.write_bytes(bytes(_LAYOUT.size))
+        self.environ = {"LD_PRELOAD": str(_library()), "FAULT_CONTROL": str(path)}
+        with path.open("r+b") as file:
+            self._map = mmap.mmap(file.fileno(), _LAYOUT.size)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._map.close()
+
+    def break_at(self, call: int, action: Action, error: int = 0, until: int | None = None) -> None:
+        """Break one call, or all from it to another (not included)."""
+        self._set("from", 0)
+        self._set("action", action)
+        self._set("error", error)
+        self._set("until", call + 1 if until is None else until)
+        self._set("from", call)
+
+    def break_from_now(self, error: int) -> None:
+        """Fail every call until `mend`."""
+        self.break_at(1, Action.ERROR, error, until=_FOR_EVER)
+
+    def mend(self) -> None:
+        """Break nothing more."""
+        self._set("from", 0)
+
+    def step_clock(self, seconds: int) -> None:
+        """Set the wall clock of all processes off by so much."""
+        self._set("clock_s", seconds)
+
+    @property
+    def calls(self) -> int:
+        """How many calls there were."""
+        return self._get("calls")
+
+    @property
+    def hits(self) -> int:
+        """How many of them were broken."""
+        return self._get("hits")
+
+    @property
+    def pid(self) -> int:
+        """The last process whose call was broken."""
+        return self._get("pid")
+
+    def _get(self, name: str) -> int:
+        return int(_LAYOUT.unpack_from(self._map)[_FIELDS.index(name)])
+
+    def _set(self, name: str, value: int) -> None:
+        kind = "=q" if name == "clock_s" else "=Q"
+        struct.pack_into(kind, self._map, 8 * _FIELDS.index(name), value)
