@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 import apsw
 
-from jobd.errors import QueueBusy, QueueError, QueueFull, QueueStuck, QueueTooNew
+from jobd.errors import QueueBroken, QueueError, QueueTooNew
 from jobd.queue import kinds as kinds_
+from jobd.queue.failures import failure
 from jobd.sqlite import Mode, connect, immediate, load_blocks
 
 if TYPE_CHECKING:
@@ -52,14 +53,14 @@ class Queue:
         """One transaction that holds the write lock.
 
         Raises:
-            QueueBusy: Another program held it for longer than the busy timeout.
-            QueueFull: The disk is full.
+            QueueStuck: It cannot be written now.
+            QueueBroken: This process must not go on with it.
         """
         try:
             with immediate(self.db):
                 yield
-        except (apsw.BusyError, apsw.FullError) as error:
-            raise self._stuck(error) from None
+        except apsw.Error as error:
+            raise self.named(error) from None
 
     def run(self, name: str, binds: Binds | None = None) -> list[tuple[Any, ...]]:
         """Run one statement of queries.sql to its end.
@@ -67,16 +68,22 @@ class Queue:
         Args:
             name: Its block.
             binds: Its parameters.
+
+        Raises:
+            QueueStuck: It cannot be read or written now.
+            QueueBroken: This process must not go on with it.
         """
         try:
             return self.db.execute(self.sql[name], binds).fetchall()
-        except (apsw.BusyError, apsw.FullError) as error:
-            raise self._stuck(error) from None
+        except apsw.Error as error:
+            raise self.named(error) from None
 
-    def _stuck(self, error: apsw.Error) -> QueueStuck:
-        if isinstance(error, apsw.FullError):
-            return QueueFull(f"the disk of {self.path} is full")
-        return QueueBusy(f"{self.path} is locked by another program for too long")
+    def named(self, error: apsw.Error) -> Exception:
+        """An error of this connection as what is to be done about it; others as they are."""
+        named = failure(error, self.path, self.db.system_errno)
+        if isinstance(named, QueueBroken):  # closing would carry the doubtful pages on
+            self.db.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1)
+        return named or error
 
     def close(self) -> None:
         """Close the file."""
