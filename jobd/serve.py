@@ -48,7 +48,7 @@ def serve(settings: Settings, kinds: Sequence[Kind], clock: Clock, *, exit_when_
         QueueError: The queue file cannot be used.
     """
     _speak_of_walls(settings)
-    with DaemonLock(settings.db), _clear_errors(settings.db):
+    with DaemonLock(settings.db) as lock, _clear_errors(settings.db):
         create(settings.db, kinds)
         queue = open_queue(settings.db, clock)
         _register(queue, kinds, settings.concurrency)
@@ -56,7 +56,8 @@ def serve(settings: Settings, kinds: Sequence[Kind], clock: Clock, *, exit_when_
         nursery.warm_up()
         with waker(settings.db) as wake:
             identity = identify(clock, settings.concurrency)
-            daemon = Daemon(_house(queue, nursery, settings, clock), settings, wake, identity)
+            house = _house(queue, nursery, settings, clock)
+            daemon = Daemon(house, settings, wake, identity, lock)
             return daemon.run(exit_when_idle=exit_when_idle)
 
 

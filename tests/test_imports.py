@@ -16,7 +16,9 @@ GROUND = {"errors", "sqlite", "clock", "settings", "jobd"}
 MAY_IMPORT = {
     "__main__": {"serve", "handlers", "queue", "report"},
     "serve": {"daemon", "slots", "verdicts", "attempt", "handlers", "queue"},
-    "daemon": {"slots", "signals", "verdicts", "queue"},
+    "daemon": {"slots", "signals", "standstill", "housekeeping", "verdicts", "queue"},
+    "standstill": {"queue"},
+    "housekeeping": {"queue"},
     "slots": {"tasks", "verdicts", "attempt", "handlers", "queue"},
     "tasks": {"attempt", "handlers", "queue"},
     "signals": set(),

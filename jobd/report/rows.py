@@ -22,6 +22,7 @@ class Daemon:
         beat_at_ms: When it last said that it lives.
         concurrency: How many attempts it runs at once.
         not_leasing: Why it starts no job now; None: it does.
+        not_leasing_since_ms: Since when, where the queue itself is the reason.
     """
 
     alive: bool
@@ -31,6 +32,7 @@ class Daemon:
     beat_at_ms: int | None = None
     concurrency: int | None = None
     not_leasing: str | None = None
+    not_leasing_since_ms: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,6 +54,7 @@ def test_the_queue(desk: Desk) -> None:
             "beat_at": "2026-03-01T08:30:01.500Z",
             "concurrency": 2,
             "not_leasing": "stopping",
+            "not_leasing_since": None,
         },
         "counts": {
             "queued": 0,

@@ -8,7 +8,7 @@ import pytest
 
 from jobd.queue.heartbeat import Identity, beat
 from jobd.queue.lifecycle import Outcome
-from jobd.queue.lock import DaemonLock
+from jobd.queue.lock import DaemonLock, Trouble
 from jobd.report.text import width
 
 if TYPE_CHECKING:
@@ -82,6 +82,22 @@ def test_a_daemon_that_lives_and_one_that_died(desk: Desk) -> None:
     assert desk.see().splitlines()[1] == (
         f"daemon  not running, last pid {holder}, last beat 4s ago"
     )
+
+
+def test_a_queue_that_cannot_be_written_is_told_by_its_lock(desk: Desk) -> None:
+    with DaemonLock(desk.path) as lock:
+        desk.clock.pass_s(185)
+        lock.say(Trouble(f"the disk of {desk.path.name} is full", desk.clock.at_ms - 180_000))
+        assert desk.see().splitlines()[2] == (
+            "        starts no job now: the disk of jobs.db is full, for 3m"
+        )
+        daemon = desk.document()["daemon"]
+        assert daemon["not_leasing"] == "the disk of jobs.db is full"
+        assert daemon["not_leasing_since"] == "2026-03-01T08:30:05.000Z"
+        lock.say(None)
+        assert desk.document()["daemon"]["not_leasing"] is None
+        lock.say(Trouble("left behind", 1))
+    assert desk.document()["daemon"]["not_leasing"] is None
 
 
 def test_one_job(desk: Desk) -> None:
