@@ -104,9 +104,11 @@ class Daemon:
         self._check()
         for slot in self._slots.difference(self._ended):
             slot.renew()
+        if self._standstill.lasts and self._stop_at_s is None:
+            self._housekeeping.probe()  # nothing is leased before a write has passed
         self._fill()
         self._tell()
-        self._housekeeping.turn(now_s=self._now_s(), stands_still=self._standstill.lasts)
+        self._housekeeping.turn()
 
     def stop(self) -> None:
         """Lease no more; running attempts have the drain time to end. A second call ends it."""

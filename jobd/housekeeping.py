@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING
 
 from jobd.errors import QueueError
 from jobd.queue.heartbeat import beat
+from jobd.queue.wal import Wal
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -13,17 +15,21 @@ if TYPE_CHECKING:
     from jobd.queue.file import Queue
     from jobd.queue.heartbeat import Identity
 
+log = logging.getLogger("jobd")
+
 _BEAT_EVERY_S = 10.0
 
 
 class Housekeeping:
-    """The beat. One call a turn of the daemon's loop; each does little."""
+    """The beat and the checkpoints. One call a turn of the daemon's loop; each does little."""
 
     def __init__(self, queue: Queue, identity: Identity) -> None:
         self._queue = queue
         self._identity = identity
+        self._wal = Wal(queue)
         self._beat_at_s = 0.0
         self._stopping = False
+        self._warned = False
         self._inode = _inode_at(queue.path)
 
     def stop(self) -> None:
@@ -31,22 +37,36 @@ class Housekeeping:
         self._stopping = True
         self._beat_at_s = 0.0
 
-    def turn(self, *, now_s: float, stands_still: bool) -> None:
-        """Do what is due.
+    def probe(self) -> None:
+        """Write something, to see whether the queue that stood still can be written again.
 
-        Args:
-            now_s: Monotonic time.
-            stands_still: The queue could not be written at the last turn: see whether it can
-                now. A stop does not wait for that.
+        Raises:
+            QueueStuck: It cannot.
+        """
+        self._beat_at_s = 0.0
+        self.turn()
+
+    def turn(self) -> None:
+        """Do what is due.
 
         Raises:
             QueueStuck: The queue cannot be written now.
-            QueueError: Another file lies at its path.
+            QueueError: The daemon must end.
         """
-        if now_s >= self._beat_at_s or (stands_still and not self._stopping):
-            self._beat_at_s = now_s + _BEAT_EVERY_S
-            self._refuse_replaced()
-            beat(self._queue, self._identity, "stopping" if self._stopping else None)
+        now_s = self._queue.clock.monotonic_s()
+        if now_s >= self._beat_at_s:
+            self._beat(now_s)
+        self._wal.tend(now_s)
+
+    def _beat(self, now_s: float) -> None:
+        self._beat_at_s = now_s + _BEAT_EVERY_S
+        self._refuse_replaced()
+        kept = self._wal.kept(now_s)
+        if bool(kept) != self._warned:
+            self._warned = bool(kept)
+            log.warning("%s", kept or f"{self._queue.path}-wal is small again")
+        reason = "stopping" if self._stopping else None
+        beat(self._queue, self._identity, reason, str(kept) if kept else None)
 
     def _refuse_replaced(self) -> None:
         """Jobs in a new file at the queue's path would wait for ever."""

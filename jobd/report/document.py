@@ -60,6 +60,7 @@ def _daemon(daemon: Daemon) -> Document:
         "concurrency": daemon.concurrency,
         "not_leasing": daemon.not_leasing,
         "not_leasing_since": iso(daemon.not_leasing_since_ms),
+        "warning": daemon.warning,
     }
 
 

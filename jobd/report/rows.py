@@ -23,6 +23,7 @@ class Daemon:
         concurrency: How many attempts it runs at once.
         not_leasing: Why it starts no job now; None: it does.
         not_leasing_since_ms: Since when, where the queue itself is the reason.
+        warning: What a person should mend; None: nothing.
     """
 
     alive: bool
@@ -33,6 +34,7 @@ class Daemon:
     concurrency: int | None = None
     not_leasing: str | None = None
     not_leasing_since_ms: int | None = None
+    warning: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

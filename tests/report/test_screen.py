@@ -72,11 +72,12 @@ def test_a_daemon_that_lives_and_one_that_died(desk: Desk) -> None:
     holder = int(desk.see().split("pid ")[1].split()[0])
     identity = Identity(holder, "boot", "0.1.0", desk.clock.at_ms, concurrency=2)
     desk.clock.pass_s(125)
-    beat(desk.queue, identity, not_leasing="disk full: 12 MB left")
+    beat(desk.queue, identity, not_leasing="disk full: 12 MB left", warning="a full moon")
     desk.clock.pass_s(4)
-    assert desk.see().splitlines()[1:3] == [
+    assert desk.see().splitlines()[1:4] == [
         f"daemon  running, pid {holder}, up 2m, last beat 4s ago, 2 at once, jobd 0.1.0",
         "        starts no job now: disk full: 12 MB left",
+        "        a full moon",
     ]
     lock.release()
     assert desk.see().splitlines()[1] == (
