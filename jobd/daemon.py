@@ -6,22 +6,22 @@ import logging
 import selectors
 from typing import TYPE_CHECKING
 
-from jobd.errors import QueueError, QueueStuck
+from jobd.errors import QueueStuck
+from jobd.housekeeping import Housekeeping
 from jobd.queue.cancellations import next_cancellation
-from jobd.queue.heartbeat import beat
 from jobd.queue.lease import has_work, is_idle, leased_attempts, next_due_ms, take_lease
 from jobd.queue.lifecycle import Outcome
 from jobd.queue.recover import orphans
 from jobd.signals import listening
 from jobd.slots import AfterNotice, AttemptSlot, CancellationNotice
+from jobd.standstill import Standstill
 from jobd.verdicts import Verdict, figures_of
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from jobd.house import House
     from jobd.queue.heartbeat import Identity
     from jobd.queue.lease import Lease
+    from jobd.queue.lock import DaemonLock
     from jobd.queue.wake import Waker
     from jobd.settings import Settings
     from jobd.slots import Slot
@@ -30,8 +30,8 @@ log = logging.getLogger("jobd")
 
 # The event of a write precedes the commit that others can see: look again after these.
 _SECOND_LOOKS_S = (0.0005, 0.002, 0.010)
-_BEAT_EVERY_S = 10.0
 _TELL_AGAIN_S = 10.0
+_SETTLE_LIMIT_S = 10.0  # after a stop's drain time: a queue that stays stuck keeps nobody alive
 _AWAY_S = 1.0  # longer than the poll and this, the loop itself was away
 _NO_CHILD = (OSError, EOFError)  # out of processes or memory, or the forkserver died
 
@@ -39,7 +39,14 @@ _NO_CHILD = (OSError, EOFError)  # out of processes or memory, or the forkserver
 class Daemon:
     """One queue's daemon; whoever makes it holds the queue's lock."""
 
-    def __init__(self, house: House, settings: Settings, waker: Waker, identity: Identity) -> None:
+    def __init__(
+        self,
+        house: House,
+        settings: Settings,
+        waker: Waker,
+        identity: Identity,
+        lock: DaemonLock,
+    ) -> None:
         self._house = house
         self._identity = identity
         self._settings = settings
@@ -50,11 +57,11 @@ class Daemon:
         self._looks_s: list[float] = []
         self._unstarted: list[tuple[Lease, Verdict]] = []
         self._orphans: list[Lease] | None = None  # not yet looked for
-        self._stuck: str | None = None
+        self._standstill = Standstill(lock, house.clock)
+        self._housekeeping = Housekeeping(house.queue, identity)
         self._stop_at_s: float | None = None
-        self._tell_at_s = self._beat_at_s = 0.0
+        self._tell_at_s = 0.0
         self._heard_s = self._now_s()
-        self._inode = _inode_at(house.queue.path)
 
     def run(self, *, exit_when_idle: bool) -> int:
         """Work until a signal, or until nothing is left to do.
@@ -84,9 +91,11 @@ class Daemon:
             if self._over(exit_when_idle=exit_when_idle):
                 return True
             timeout_s = self._timeout_s()
-            self._stuck = None
+            self._standstill.ends()
         except (QueueStuck, *_NO_CHILD) as error:
-            self._say_stuck(str(error))
+            self._standstill.goes_on(str(error))
+            if self._gives_up():
+                return True
         self._wait(timeout_s)
         return False
 
@@ -96,21 +105,18 @@ class Daemon:
         self._check()
         for slot in self._slots.difference(self._ended):
             slot.renew()
+        if self._standstill.lasts and self._stop_at_s is None:
+            self._housekeeping.probe()  # nothing is leased before a write has passed
         self._fill()
         self._tell()
-        self._beat()
-
-    def _say_stuck(self, reason: str) -> None:
-        if reason != self._stuck:
-            log.warning("%s; trying again", reason)
-        self._stuck = reason
+        self._housekeeping.turn()
 
     def stop(self) -> None:
         """Lease no more; running attempts have the drain time to end. A second call ends it."""
         now_s = self._house.clock.monotonic_s()
         drain_s = self._settings.drain_s if self._stop_at_s is None else 0.0
         self._stop_at_s = now_s + drain_s
-        self._beat_at_s = 0.0  # says so at once
+        self._housekeeping.stop()
         log.info("stopping: %d running, %g s to end", len(self._slots), drain_s)
 
     # ── the steps of the loop ──
@@ -197,21 +203,21 @@ class Daemon:
             if drained and isinstance(slot, AttemptSlot):
                 slot.hand_back()
 
-    def _beat(self) -> None:
-        if self._now_s() >= self._beat_at_s:
-            self._beat_at_s = self._now_s() + _BEAT_EVERY_S
-            self._refuse_replaced()
-            beat(self._house.queue, self._identity, "stopping" if self._stop_at_s else None)
-
-    def _refuse_replaced(self) -> None:
-        """Jobs in a new file at the queue's path would wait for ever."""
-        if _inode_at(self._house.queue.path) != self._inode:
-            raise QueueError(f"{self._house.queue.path} was moved or replaced while it was served")
-
     def _over(self, *, exit_when_idle: bool) -> bool:
         if self._slots or self._unstarted:
             return False
         return self._stop_at_s is not None or (exit_when_idle and is_idle(self._house.queue))
+
+    def _gives_up(self) -> bool:
+        """Whether a stop must leave rows running: the next start recovers them."""
+        if self._stop_at_s is None or self._slots.difference(self._ended):
+            return False
+        if self._now_s() < self._stop_at_s + _SETTLE_LIMIT_S:
+            return False
+        left = len(self._slots) + len(self._unstarted)
+        are = "attempt is" if left == 1 else "attempts are"
+        log.warning("%d %s left to the next start", left, are)
+        return True
 
     # ── what the selector calls ──
 
@@ -237,11 +243,3 @@ class Daemon:
         elif (due_ms := next_due_ms(self._house.queue)) is not None:
             waits_s.append((due_ms - self._house.clock.now_ms()) / 1000)
         return min(wait_s for wait_s in waits_s if wait_s > 0)  # what is past has been looked at
-
-
-def _inode_at(path: Path) -> tuple[int, int] | None:
-    try:
-        found = path.stat()
-    except FileNotFoundError:
-        return None
-    return found.st_dev, found.st_ino

@@ -6,7 +6,9 @@ JobdError
 │   ├── QueueTooNew            made by a newer jobd; left untouched
 │   ├── QueueStuck             it cannot be written now: the daemon tries again
 │   │   ├── QueueBusy          another program held the write lock for too long
-│   │   └── QueueFull          its disk is full
+│   │   ├── QueueFull          its disk is full
+│   │   └── QueueFailing       its disk fails, or may only be read
+│   ├── QueueBroken            a write was lost, or the file is damaged: the daemon ends
 │   └── QueueHeld              another daemon holds it                     exit 6
 ├── NoSuchJob                  no row of that id                           exit 4
 ├── LeaseLost                  the row is no longer this attempt's
@@ -55,8 +57,16 @@ class QueueFull(QueueStuck):
     """The queue's disk is full."""
 
 
+class QueueFailing(QueueStuck):
+    """The queue's disk fails, or its file system has become read-only."""
+
+
 class QueueBusy(QueueStuck):
     """Another program held the write lock for longer than the busy timeout."""
+
+
+class QueueBroken(QueueError):
+    """The disk lost a write, or the file is damaged: this daemon must not go on with it."""
 
 
 class QueueHeld(QueueError):

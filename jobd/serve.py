@@ -50,7 +50,7 @@ def serve(settings: Settings, kinds: Sequence[Kind], clock: Clock, *, exit_when_
     """
     _speak_of_walls(settings)
     time_limits = _time_limits(settings, kinds)
-    with DaemonLock(settings.db), _clear_errors(settings.db):
+    with DaemonLock(settings.db) as lock, _clear_errors(settings.db):
         create(settings.db, kinds)
         queue = open_queue(settings.db, clock)
         _register(queue, kinds, settings.concurrency)
@@ -60,7 +60,7 @@ def serve(settings: Settings, kinds: Sequence[Kind], clock: Clock, *, exit_when_
         with waker(settings.db) as wake:
             identity = identify(clock, settings.concurrency)
             house = _house(queue, nursery, settings, clock, time_limits)
-            daemon = Daemon(house, settings, wake, identity)
+            daemon = Daemon(house, settings, wake, identity, lock)
             return daemon.run(exit_when_idle=exit_when_idle)
 
 

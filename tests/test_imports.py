@@ -16,7 +16,9 @@ GROUND = {"errors", "sqlite", "clock", "settings", "jobd"}
 MAY_IMPORT = {
     "__main__": {"serve", "handlers", "queue", "report"},
     "serve": {"daemon", "house", "verdicts", "attempt", "handlers", "queue"},
-    "daemon": {"house", "slots", "signals", "verdicts", "queue"},
+    "daemon": {"house", "slots", "signals", "standstill", "housekeeping", "verdicts", "queue"},
+    "standstill": {"queue"},
+    "housekeeping": {"queue"},
     "house": {"verdicts", "attempt", "handlers", "queue"},
     "slots": {"house", "tasks", "verdicts", "attempt", "handlers", "queue"},
     "tasks": {"attempt", "handlers", "queue"},

@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 import apsw
 
-from jobd.errors import QueueBusy, QueueError, QueueFull, QueueStuck, QueueTooNew
+from jobd.errors import QueueBroken, QueueError, QueueTooNew
 from jobd.queue import kinds as kinds_
+from jobd.queue.failures import failure
+from jobd.queue.wal import MAX_WAL_BYTES
 from jobd.sqlite import Mode, connect, immediate, load_blocks
 
 if TYPE_CHECKING:
@@ -27,7 +29,6 @@ Binds = dict[str, str | int | float | None]
 VERSION = 1
 _APPLICATION_ID = 0x6A6F6264  # "jobd"
 _HERE = Path(__file__).parent
-_MAX_WAL_BYTES = 64 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,7 @@ class Queue:
         sql: The statements of queries.sql by name.
         queue_id: The queue's UUID.
         path: The file, with all links resolved: SQLite puts -wal and -shm beside that.
+        busy_timeout_ms: How long a statement waits for another program's lock.
     """
 
     db: apsw.Connection
@@ -46,20 +48,21 @@ class Queue:
     queue_id: str
     clock: Clock
     path: Path
+    busy_timeout_ms: int = 5000
 
     @contextmanager
     def writing(self) -> Iterator[None]:
         """One transaction that holds the write lock.
 
         Raises:
-            QueueBusy: Another program held it for longer than the busy timeout.
-            QueueFull: The disk is full.
+            QueueStuck: It cannot be written now.
+            QueueBroken: This process must not go on with it.
         """
         try:
             with immediate(self.db):
                 yield
-        except (apsw.BusyError, apsw.FullError) as error:
-            raise self._stuck(error) from None
+        except apsw.Error as error:
+            raise self.named(error) from None
 
     def run(self, name: str, binds: Binds | None = None) -> list[tuple[Any, ...]]:
         """Run one statement of queries.sql to its end.
@@ -67,16 +70,31 @@ class Queue:
         Args:
             name: Its block.
             binds: Its parameters.
+
+        Raises:
+            QueueStuck: It cannot be read or written now.
+            QueueBroken: This process must not go on with it.
         """
         try:
             return self.db.execute(self.sql[name], binds).fetchall()
-        except (apsw.BusyError, apsw.FullError) as error:
-            raise self._stuck(error) from None
+        except apsw.Error as error:
+            raise self.named(error) from None
 
-    def _stuck(self, error: apsw.Error) -> QueueStuck:
-        if isinstance(error, apsw.FullError):
-            return QueueFull(f"the disk of {self.path} is full")
-        return QueueBusy(f"{self.path} is locked by another program for too long")
+    @contextmanager
+    def patience(self, busy_timeout_ms: int) -> Iterator[None]:
+        """Wait for other programs' locks no longer than this inside the block."""
+        self.db.set_busy_timeout(busy_timeout_ms)
+        try:
+            yield
+        finally:
+            self.db.set_busy_timeout(self.busy_timeout_ms)
+
+    def named(self, error: apsw.Error) -> Exception:
+        """An error of this connection as what is to be done about it; others as they are."""
+        named = failure(error, self.path, self.db.system_errno)
+        if isinstance(named, QueueBroken):  # closing would carry the doubtful pages on
+            self.db.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1)
+        return named or error
 
     def close(self) -> None:
         """Close the file."""
@@ -172,7 +190,7 @@ def open_queue(path: Path, clock: Clock, mode: Mode = "rw", busy_timeout_ms: int
         if mode == "rw":
             _prepare_to_write(db, path)
         sql = load_blocks(_HERE / "queries.sql")
-        return Queue(db, sql, str(_value(db, sql["queue_id"])), clock, path)
+        return Queue(db, sql, str(_value(db, sql["queue_id"])), clock, path, busy_timeout_ms)
 
 
 def _connect(path: Path, mode: Mode, busy_timeout_ms: int) -> apsw.Connection:
@@ -214,6 +232,6 @@ def _prepare_to_write(db: apsw.Connection, path: Path) -> None:
     if db.readonly("main"):  # SQLite opens what may not be written without a word
         raise QueueError(f"{path} may not be written by this user")
     db.execute("PRAGMA journal_mode = WAL").fetchall()
-    db.execute(f"PRAGMA journal_size_limit = {_MAX_WAL_BYTES}").fetchall()
+    db.execute(f"PRAGMA journal_size_limit = {MAX_WAL_BYTES}").fetchall()
     on = ctypes.c_int(1)
     db.file_control("main", apsw.SQLITE_FCNTL_PERSIST_WAL, ctypes.addressof(on))

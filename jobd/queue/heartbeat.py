@@ -42,17 +42,25 @@ def identify(clock: Clock, concurrency: int) -> Identity:
     return Identity(os.getpid(), boot_id, __version__, clock.now_ms(), concurrency)
 
 
-def beat(queue: Queue, identity: Identity, not_leasing: str | None = None) -> None:
+def beat(
+    queue: Queue, identity: Identity, not_leasing: str | None = None, warning: str | None = None
+) -> None:
     """Write the daemon's row anew.
 
     Args:
         queue: The queue.
         identity: Who speaks.
-        not_leasing: Why it starts no job now ("disk full", "stopping"); None: it does.
+        not_leasing: Why it starts no job now ("stopping"); None: it does.
+        warning: What a person should mend; None: nothing.
 
     Raises:
         QueueBusy: Another program held the write lock for too long.
     """
-    binds = {**asdict(identity), "now": queue.clock.now_ms(), "not_leasing": not_leasing}
+    binds = {
+        **asdict(identity),
+        "now": queue.clock.now_ms(),
+        "not_leasing": not_leasing,
+        "warning": warning,
+    }
     with queue.writing():
         queue.run("beat", binds)

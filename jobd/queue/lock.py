@@ -1,4 +1,8 @@
-"""One daemon per queue: an flock that the kernel lets go when its holder dies."""
+"""One daemon per queue: an flock that the kernel lets go when its holder dies.
+
+Its file says who holds it and, while the queue itself cannot be written, why: three lines, the
+pid, since when (Unix milliseconds), and the reason.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +10,7 @@ import fcntl
 import os
 import time
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
@@ -16,6 +21,21 @@ if TYPE_CHECKING:
 
 _TRIES = 5
 _PAUSE_S = 0.02  # `holder` keeps the lock for microseconds: not a reason to give up
+_LINES = 3
+_ROOM_BYTES = 1024  # allocated at the start: a full disk lets us overwrite it
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """Why a living daemon cannot use its queue, and so cannot say it there.
+
+    Attributes:
+        reason: One line.
+        since_ms: Unix milliseconds.
+    """
+
+    reason: str
+    since_ms: int
 
 
 class DaemonLock:
@@ -45,9 +65,19 @@ class DaemonLock:
             os.close(descriptor)
             raise QueueHeld(f"{self._path} is held by another daemon, pid {pid or 'unknown'}")
         self._descriptor = descriptor
-        with suppress(OSError):  # the pid is for people: a full disk keeps nobody from serving
-            os.ftruncate(descriptor, 0)
-            os.pwrite(descriptor, b"%d\n" % os.getpid(), 0)
+        self.say(None)
+
+    def say(self, trouble: Trouble | None) -> None:
+        """Write what others shall know while we hold the lock; None: all is well.
+
+        Where even that cannot be written, nothing is said.
+        """
+        text = f"{os.getpid()}\n"
+        if trouble:
+            text += f"{trouble.since_ms}\n{' '.join(trouble.reason.split())}\n"
+        room = text.encode(errors="replace")[:_ROOM_BYTES].ljust(_ROOM_BYTES)
+        with suppress(OSError):
+            os.pwrite(self._descriptor, room, 0)
 
     def release(self) -> None:
         """Let another daemon take it. The file stays: removing it could let two in."""
@@ -91,6 +121,18 @@ def holder(path: Path) -> int | None:
         os.close(descriptor)
 
 
+def trouble(path: Path) -> Trouble | None:
+    """What the living daemon of the queue at `path` says of its trouble with it; None: nothing.
+
+    Raises:
+        OSError: The lock's file cannot be read.
+    """
+    lines = lock_path(path).read_text(encoding="utf-8", errors="replace").split("\n")
+    if len(lines) < _LINES or not lines[1].isdecimal():
+        return None
+    return Trouble(lines[2], int(lines[1]))
+
+
 def _locked(descriptor: int) -> bool:
     for _ in range(_TRIES):
         try:
@@ -103,5 +145,5 @@ def _locked(descriptor: int) -> bool:
 
 
 def _read_pid(descriptor: int) -> int:
-    digits = os.pread(descriptor, 20, 0).strip()
+    digits = os.pread(descriptor, 20, 0).split(b"\n")[0]
     return int(digits) if digits.isdigit() else 0

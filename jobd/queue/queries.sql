@@ -212,12 +212,12 @@ DELETE FROM cancellations WHERE id = :id;
 
 -- name: beat
 -- The daemon describes itself.
-INSERT INTO daemon (id, pid, boot_id, version, started_at, beat_at, concurrency, not_leasing)
-VALUES (1, :pid, :boot_id, :version, :started_at, :now, :concurrency, :not_leasing)
+INSERT INTO daemon (id, pid, boot_id, version, started_at, beat_at, concurrency, not_leasing, warning)
+VALUES (1, :pid, :boot_id, :version, :started_at, :now, :concurrency, :not_leasing, :warning)
 ON CONFLICT DO UPDATE SET
     pid = excluded.pid, boot_id = excluded.boot_id, version = excluded.version,
     started_at = excluded.started_at, beat_at = excluded.beat_at,
-    concurrency = excluded.concurrency, not_leasing = excluded.not_leasing;
+    concurrency = excluded.concurrency, not_leasing = excluded.not_leasing, warning = excluded.warning;
 
 -- name: kinds
 -- What is registered now.

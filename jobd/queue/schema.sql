@@ -165,7 +165,8 @@ CREATE TABLE daemon (
     started_at  INTEGER NOT NULL,
     beat_at     INTEGER NOT NULL,
     concurrency INTEGER NOT NULL,
-    not_leasing TEXT              -- why it starts no job now; NULL: it does
+    not_leasing TEXT,             -- why it starts no job now; NULL: it does
+    warning     TEXT              -- what a person should mend; NULL: nothing
 ) STRICT;
 
 -- Cancelled jobs whose video has not been told. The daemon writes "Cancelled" there and deletes the row.

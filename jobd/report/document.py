@@ -59,6 +59,8 @@ def _daemon(daemon: Daemon) -> Document:
         "beat_at": iso(daemon.beat_at_ms),
         "concurrency": daemon.concurrency,
         "not_leasing": daemon.not_leasing,
+        "not_leasing_since": iso(daemon.not_leasing_since_ms),
+        "warning": daemon.warning,
     }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import os
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +13,7 @@ import apsw
 
 from jobd.errors import NoSuchJob, QueueError
 from jobd.queue.file import open_queue
-from jobd.queue.lock import holder
+from jobd.queue.lock import holder, trouble
 from jobd.report.rows import Attempt, Counts, Daemon, Job, JobHistory, Overview
 from jobd.report.text import decoded
 from jobd.sqlite import load_blocks
@@ -128,9 +129,14 @@ def _daemon(path: Path, rows: list[Row], now_ms: int) -> Daemon:
     said = rows[0] if rows else {}
     try:
         pid = holder(path)
+        told = None if pid is None else trouble(path)
     except OSError:
         beat_at_ms = said.get("beat_at_ms", 0)
         return Daemon(alive=now_ms - beat_at_ms < _SILENCE_MS, **said)
     if pid is None or pid == said.get("pid"):
-        return Daemon(alive=pid is not None, **said)
-    return Daemon(alive=True, pid=pid)
+        daemon = Daemon(alive=pid is not None, **said)
+    else:
+        daemon = Daemon(alive=True, pid=pid)
+    if told is None:
+        return daemon
+    return replace(daemon, not_leasing=told.reason, not_leasing_since_ms=told.since_ms)

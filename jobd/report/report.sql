@@ -13,7 +13,8 @@ SELECT
     started_at AS started_at_ms,
     beat_at AS beat_at_ms,
     concurrency,
-    CAST(not_leasing AS BLOB) AS not_leasing
+    CAST(not_leasing AS BLOB) AS not_leasing,
+    CAST(warning AS BLOB) AS warning
 FROM daemon
 
 -- name: counts

@@ -22,6 +22,8 @@ class Daemon:
         beat_at_ms: When it last said that it lives.
         concurrency: How many attempts it runs at once.
         not_leasing: Why it starts no job now; None: it does.
+        not_leasing_since_ms: Since when, where the queue itself is the reason.
+        warning: What a person should mend; None: nothing.
     """
 
     alive: bool
@@ -31,6 +33,8 @@ class Daemon:
     beat_at_ms: int | None = None
     concurrency: int | None = None
     not_leasing: str | None = None
+    not_leasing_since_ms: int | None = None
+    warning: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,7 +35,8 @@ def overview(look: Overview) -> str:
     lines = [
         *labelled("queue", harmless(str(look.path))),
         *labelled("daemon", daemon_line(look.daemon, look.now_ms)),
-        *_not_leasing(look.daemon),
+        *_not_leasing(look.daemon, look.now_ms),
+        *_warning(look.daemon),
         *labelled("jobs", counts_line(look.counts)),
         *_newest(look),
     ]
@@ -74,10 +75,18 @@ def _said(daemon: Daemon, now_ms: int) -> Iterator[str]:
         yield f"jobd {harmless(daemon.version)}"
 
 
-def _not_leasing(daemon: Daemon) -> list[str]:
+def _not_leasing(daemon: Daemon, now_ms: int) -> list[str]:
     if not daemon.alive or daemon.not_leasing is None:
         return []
-    return labelled("", f"starts no job now: {harmless(daemon.not_leasing)}")
+    since_ms = daemon.not_leasing_since_ms
+    span = "" if since_ms is None else f", for {roughly(now_ms - since_ms)}"
+    return labelled("", f"starts no job now: {harmless(daemon.not_leasing)}{span}")
+
+
+def _warning(daemon: Daemon) -> list[str]:
+    if not daemon.alive or daemon.warning is None:
+        return []
+    return labelled("", harmless(daemon.warning))
 
 
 def counts_line(counts: Counts) -> str:

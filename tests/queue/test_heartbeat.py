@@ -15,11 +15,12 @@ def test_one_row_says_who_serves_the_queue(queue: Queue, clock: HandClock) -> No
     me = identify(clock, concurrency=3)
     beat(queue, me)
     clock.pass_ms(10_000)
-    beat(queue, me, "disk full")
-    expected = (1, os.getpid(), me.boot_id, __version__, NOW_MS, NOW_MS + 10_000, 3, "disk full")
+    beat(queue, me, "stopping", "a reader stays")
+    identity = (os.getpid(), me.boot_id, __version__, NOW_MS, NOW_MS + 10_000, 3)
+    expected = (1, *identity, "stopping", "a reader stays")
     assert rows(queue, "SELECT * FROM daemon") == [expected]
     beat(queue, me)
-    assert rows(queue, "SELECT not_leasing FROM daemon") == [(None,)]
+    assert rows(queue, "SELECT not_leasing, warning FROM daemon") == [(None, None)]
 
 
 def test_the_next_daemon_takes_the_row_over(queue: Queue, clock: HandClock) -> None:

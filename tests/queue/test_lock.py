@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from jobd.errors import QueueError, QueueHeld
-from jobd.queue.lock import DaemonLock, holder, lock_path
+from jobd.queue.lock import DaemonLock, Trouble, holder, lock_path, trouble
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -95,3 +95,33 @@ def test_a_shorter_pid_leaves_no_digit_of_a_longer_one(path: Path) -> None:
 def test_a_folder_that_is_not_there_is_named(path: Path) -> None:
     with pytest.raises(QueueError, match="cannot lock"):
         DaemonLock(path.parent / "missing" / "jobs.db").acquire()
+
+
+@pytest.mark.parametrize("reason", ["the disk is full", "two\nlines", "字" * 2000])
+def test_what_the_daemon_says_of_its_trouble_is_read(path: Path, reason: str) -> None:
+    with DaemonLock(path) as lock:
+        assert trouble(path) is None
+        blocks = lock_path(path).stat().st_blocks
+        lock.say(Trouble(reason, 1_772_353_800_000))
+        told = trouble(path)
+        assert told is not None
+        assert told.since_ms == 1_772_353_800_000
+        assert reason.replace("\n", " ").startswith(told.reason.rstrip("\ufffd"))
+        assert len(told.reason) > 8
+        assert holder(path) in {None, os.getpid()}
+        assert lock_path(path).stat().st_blocks == blocks
+        lock.say(None)
+        assert trouble(path) is None
+
+
+@pytest.mark.parametrize("text", ["", "4711\n", "4711\nsoon\nwhy\n", "4711\n²\nwhy\n", "\xff\n"])
+def test_a_lock_that_says_nothing_of_it_is_read_so(path: Path, text: str) -> None:
+    lock_path(path).write_text(text)
+    assert trouble(path) is None
+
+
+def test_a_new_daemon_does_not_repeat_the_trouble_of_a_dead_one(path: Path) -> None:
+    with DaemonLock(path) as lock:
+        lock.say(Trouble("the disk is full", 1))
+    with DaemonLock(path):
+        assert trouble(path) is None

@@ -41,7 +41,12 @@ def retrying(desk: Desk) -> None:
 
 def test_the_queue(desk: Desk) -> None:
     retrying(desk)
-    beat(desk.queue, Identity(4711, "boot", "0.1.0", desk.clock.at_ms - 500, 2), "stopping")
+    beat(
+        desk.queue,
+        Identity(4711, "boot", "0.1.0", desk.clock.at_ms - 500, 2),
+        "stopping",
+        "a full moon",
+    )
     assert desk.document() == {
         "version": 1,
         "at": "2026-03-01T08:30:01.500Z",
@@ -54,6 +59,8 @@ def test_the_queue(desk: Desk) -> None:
             "beat_at": "2026-03-01T08:30:01.500Z",
             "concurrency": 2,
             "not_leasing": "stopping",
+            "not_leasing_since": None,
+            "warning": "a full moon",
         },
         "counts": {
             "queued": 0,

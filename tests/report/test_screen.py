@@ -8,7 +8,7 @@ import pytest
 
 from jobd.queue.heartbeat import Identity, beat
 from jobd.queue.lifecycle import Outcome
-from jobd.queue.lock import DaemonLock
+from jobd.queue.lock import DaemonLock, Trouble
 from jobd.report.text import width
 
 if TYPE_CHECKING:
@@ -72,16 +72,33 @@ def test_a_daemon_that_lives_and_one_that_died(desk: Desk) -> None:
     holder = int(desk.see().split("pid ")[1].split()[0])
     identity = Identity(holder, "boot", "0.1.0", desk.clock.at_ms, concurrency=2)
     desk.clock.pass_s(125)
-    beat(desk.queue, identity, not_leasing="disk full: 12 MB left")
+    beat(desk.queue, identity, not_leasing="disk full: 12 MB left", warning="a full moon")
     desk.clock.pass_s(4)
-    assert desk.see().splitlines()[1:3] == [
+    assert desk.see().splitlines()[1:4] == [
         f"daemon  running, pid {holder}, up 2m, last beat 4s ago, 2 at once, jobd 0.1.0",
         "        starts no job now: disk full: 12 MB left",
+        "        a full moon",
     ]
     lock.release()
     assert desk.see().splitlines()[1] == (
         f"daemon  not running, last pid {holder}, last beat 4s ago"
     )
+
+
+def test_a_queue_that_cannot_be_written_is_told_by_its_lock(desk: Desk) -> None:
+    with DaemonLock(desk.path) as lock:
+        desk.clock.pass_s(185)
+        lock.say(Trouble(f"the disk of {desk.path.name} is full", desk.clock.at_ms - 180_000))
+        assert desk.see().splitlines()[2] == (
+            "        starts no job now: the disk of jobs.db is full, for 3m"
+        )
+        daemon = desk.document()["daemon"]
+        assert daemon["not_leasing"] == "the disk of jobs.db is full"
+        assert daemon["not_leasing_since"] == "2026-03-01T08:30:05.000Z"
+        lock.say(None)
+        assert desk.document()["daemon"]["not_leasing"] is None
+        lock.say(Trouble("left behind", 1))
+    assert desk.document()["daemon"]["not_leasing"] is None
 
 
 def test_one_job(desk: Desk) -> None:

@@ -102,6 +102,11 @@ class Writer:
             text=True,
         )
 
+    @property
+    def pid(self) -> int:
+        """Of its process."""
+        return self._process.pid
+
     def open(self, path: Path, *pragmas: str) -> Self:
         """Connect to a queue; an earlier connection is closed."""
         self._ask(str(path), pragmas, "SELECT 1", ())

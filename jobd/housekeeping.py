@@ -1,0 +1,82 @@
+"""What the daemon does for its queue beside the jobs."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+from jobd.errors import QueueError
+from jobd.queue.heartbeat import beat
+from jobd.queue.wal import Wal
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from jobd.queue.file import Queue
+    from jobd.queue.heartbeat import Identity
+
+log = logging.getLogger("jobd")
+
+_BEAT_EVERY_S = 10.0
+
+
+class Housekeeping:
+    """The beat and the checkpoints. One call a turn of the daemon's loop; each does little."""
+
+    def __init__(self, queue: Queue, identity: Identity) -> None:
+        self._queue = queue
+        self._identity = identity
+        self._wal = Wal(queue)
+        self._beat_at_s = 0.0
+        self._stopping = False
+        self._warned = False
+        self._inode = _inode_at(queue.path)
+
+    def stop(self) -> None:
+        """The daemon stops: the next turn says so."""
+        self._stopping = True
+        self._beat_at_s = 0.0
+
+    def probe(self) -> None:
+        """Write something, to see whether the queue that stood still can be written again.
+
+        Raises:
+            QueueStuck: It cannot.
+        """
+        self._beat_at_s = 0.0
+        self.turn()
+
+    def turn(self) -> None:
+        """Do what is due.
+
+        Raises:
+            QueueStuck: The queue cannot be written now.
+            QueueError: The daemon must end.
+        """
+        now_s = self._queue.clock.monotonic_s()
+        if now_s >= self._beat_at_s:
+            self._beat(now_s)
+        self._wal.tend(now_s)
+
+    def _beat(self, now_s: float) -> None:
+        self._beat_at_s = now_s + _BEAT_EVERY_S
+        self._refuse_replaced()
+        kept = self._wal.kept(now_s)
+        if bool(kept) != self._warned:
+            self._warned = bool(kept)
+            log.warning("%s", kept or f"{self._queue.path}-wal is small again")
+        reason = "stopping" if self._stopping else None
+        beat(self._queue, self._identity, reason, str(kept) if kept else None)
+
+    def _refuse_replaced(self) -> None:
+        """Jobs in a new file at the queue's path would wait for ever."""
+        if _inode_at(self._queue.path) != self._inode:
+            raise QueueError(f"{self._queue.path} was moved or replaced while it was served")
+
+
+def _inode_at(path: Path) -> tuple[int, int] | None:
+    try:
+        found = path.stat()
+    except FileNotFoundError:
+        return None
+    return found.st_dev, found.st_ino

@@ -1,0 +1,49 @@
+"""What is said while the queue cannot be written: where people look, and once."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+from jobd.queue.lock import Trouble
+
+if TYPE_CHECKING:
+    from jobd.clock import Clock
+    from jobd.queue.lock import DaemonLock
+
+log = logging.getLogger("jobd")
+
+
+class Standstill:
+    """Why nothing is leased, in the log and in the lock's file: the queue cannot hold it."""
+
+    def __init__(self, lock: DaemonLock, clock: Clock) -> None:
+        self._lock = lock
+        self._clock = clock
+        self._trouble: Trouble | None = None
+        self._since_s = 0.0
+
+    @property
+    def lasts(self) -> bool:
+        """Whether it has begun and not ended."""
+        return self._trouble is not None
+
+    def goes_on(self, reason: str) -> None:
+        """It has begun, or the reason is perhaps another one now."""
+        before = self._trouble
+        if before and before.reason == reason:
+            return
+        if before is None:
+            self._since_s = self._clock.monotonic_s()
+        log.warning("%s; trying again", reason)
+        self._trouble = Trouble(reason, before.since_ms if before else self._clock.now_ms())
+        self._lock.say(self._trouble)
+
+    def ends(self) -> None:
+        """All is well, perhaps again."""
+        if self._trouble:
+            log.info(
+                "the queue is written again after %d s", self._clock.monotonic_s() - self._since_s
+            )
+            self._trouble = None
+            self._lock.say(None)
