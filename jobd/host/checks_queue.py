@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from jobd import __version__
 from jobd.host.check import Check, fail, ok, warn
+from jobd.host.look import LOOKED_AT
 from jobd.report.screen import daemon_line
 from jobd.report.times import roughly
 
@@ -101,7 +102,7 @@ def orphans(look: Look) -> Check:
     name = "orphans"
     if look.daemon.alive or not (look.running or look.open_attempts):
         return ok(name, "no job runs without a daemon")
-    text = f"{look.running} running jobs, {look.open_attempts} open attempts, and no daemon"
+    text = f"running jobs: {look.running}, open attempts: {look.open_attempts}, and no daemon"
     mend = f"start it: python -m jobd serve --db {look.path} takes them up, as crashed attempts"
     return warn(name, text, mend)
 
@@ -126,10 +127,11 @@ def waiting(look: Look) -> Check:
     name, left = "waiting", look.left_waiting
     if left.oldest_ms is None:
         total = sum(look.waiting.values())
-        return ok(name, f"{total} jobs wait, none that could have started a day ago")
+        return ok(name, f"waiting jobs: {total}, none of which could have started a day ago")
     since = roughly(look.now_ms - left.oldest_ms)
     mend = "see whether the daemon runs, and whether a job of their unique_key or dbPath never ends"
-    return warn(name, f"{left.count} jobs could have started a day ago, one waits {since}", mend)
+    text = f"jobs that could have started a day ago: {_counted(left.count)}, one waits {since}"
+    return warn(name, text, mend)
 
 
 def cancellations(look: Look) -> Check:
@@ -139,4 +141,9 @@ def cancellations(look: Look) -> Check:
         return ok(name, "no video waits to be told of a cancellation")
     since = roughly(look.now_ms - owed.oldest_ms)
     mend = "see that the daemon runs and that their databases can be written; its log names them"
-    return warn(name, f"{owed.count} videos wait to be told of one, the first since {since}", mend)
+    text = f"videos that wait to be told of one: {owed.count}, the first since {since}"
+    return warn(name, text, mend)
+
+
+def _counted(jobs: int) -> str:
+    return f"{jobs:,}" if jobs < LOOKED_AT else f"{LOOKED_AT:,} or more"

@@ -127,7 +127,7 @@ def unreadable(error: QueueError) -> Check:
     """Why a file that is there cannot be read as a queue."""
     if isinstance(error, QueueTooNew):
         return fail("queue", str(error), "update jobd here, or name another file with --db")
-    mend = "see that this user may read the file and the folder, and that --db names a jobd queue"
+    mend = "see that --db names a jobd queue, that this user may read it, and that it is whole"
     return fail("queue", str(error), mend)
 
 

@@ -38,7 +38,8 @@ WHERE created_at < :before_ms
 SELECT count(*) AS videos, min(at) AS oldest_ms FROM cancellations WHERE at < :before_ms
 
 -- name: open_payloads
--- The newest rows that wait or run: their ids come from three small indexes.
+-- The newest rows that wait or run: their ids come from three small indexes. "+": sorted after that, not
+-- by walking the whole table in the order of its ids.
 SELECT id, CAST(payload AS BLOB) AS payload
 FROM jobs
 WHERE id IN (
@@ -49,7 +50,7 @@ WHERE id IN (
         UNION ALL
         SELECT id FROM jobs WHERE status = 'queued' AND run_at > 0
     )
-    ORDER BY id DESC
+    ORDER BY +id DESC
     LIMIT :count)
 ORDER BY id DESC
 

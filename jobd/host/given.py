@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from jobd.errors import UsageError
 from jobd.host.check import Check, fail, ok
+from jobd.report.text import is_utf8
 from jobd.settings import CONFIG_VARIABLE, PREFIX, load_settings
 
 if TYPE_CHECKING:
@@ -38,7 +39,8 @@ def given(flags: Mapping[str, Any], environ: Mapping[str, str]) -> Given:
     except UsageError as error:
         named = flags.get("db") or environ.get(f"{PREFIX}DB")
         mend = "`python -m jobd serve --help` lists all settings"
-        return Given(fail("settings", str(error), mend), None, Path(named) if named else None)
+        usable = Path(named) if named and is_utf8(named) else None
+        return Given(fail("settings", str(error), mend), None, usable)
     return Given(ok("settings", sources(flags, environ)), settings, settings.db)
 
 

@@ -7,8 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import apsw
+
 from jobd.report.read import looking, read_overview, rows_of
 from jobd.report.rows import json_value
+from jobd.report.text import is_utf8
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,6 +21,7 @@ if TYPE_CHECKING:
     from jobd.report.rows import Daemon
 
 _STATEMENTS = Path(__file__).with_name("doctor.sql")
+LOOKED_AT = 10_000  # rows of one sort, as the .sql says
 _NEWEST = 200
 _DAY_MS, _HOUR_MS = 86_400_000, 3_600_000
 _JOURNAL_AT = 18  # sqlite.org/fileformat.html: 1 for a rollback journal, 2 for WAL
@@ -154,8 +158,12 @@ def named_paths(payload: str) -> dict[str, str]:
 
 
 def _is_path(text: str) -> bool:
-    return text.startswith("/") and "\0" not in text and os.path.normpath(text) == text
+    plain = text.startswith("/") and "\0" not in text and os.path.normpath(text) == text
+    return plain and is_utf8(text)
 
 
 def _faults(queue: Queue, sql: str) -> tuple[str, ...]:
-    return tuple(str(value) for (value,) in queue.db.execute(sql).fetchall())
+    try:
+        return tuple(str(value) for (value,) in queue.db.execute(sql).fetchall())
+    except apsw.CorruptError as error:  # some damage ends the check itself
+        return (str(error),)

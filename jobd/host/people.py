@@ -69,7 +69,7 @@ def judge_user(found: Owners, daemon: Program | None, own_uid: int) -> Check:
     name = "user"
     uid = own_uid if daemon is None else daemon.uid
     who = f"uid {uid} ({'doctor; no daemon seen' if daemon is None else 'the daemon'})"
-    unseen = f"; {found.unseen} databases are not to be seen" if found.unseen else ""
+    unseen = f"; {found.unseen} databases are not there or not to be seen" if found.unseen else ""
     strangers = sorted(found.uids - {uid})
     if not strangers:
         owns = "owns the videos' databases" if found.uids else "no video's database to compare with"
@@ -138,10 +138,17 @@ def program(pid: int) -> Program | None:
     except OSError:
         return None
     said = dict(line.split(":\t", 1) for line in status.splitlines() if ":\t" in line)
-    namespace = None
-    with suppress(OSError, ValueError):  # another user's
-        namespace = int((folder / "ns" / "pid").readlink().name.strip("pid:[]"))
-    return Program(pid, int(said["Uid"].split()[1]), said["Name"], namespace)
+    if "Uid" not in said:  # it ended meanwhile
+        return None
+    return Program(pid, int(said["Uid"].split()[1]), said["Name"], _namespace(folder))
+
+
+def _namespace(folder: Path) -> int | None:
+    try:
+        link = (folder / "ns" / "pid").readlink().name
+    except OSError:  # another user's
+        return None
+    return int(link.removeprefix("pid:[").removesuffix("]"))
 
 
 def holding(path: Path) -> list[Program]:

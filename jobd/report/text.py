@@ -65,6 +65,15 @@ def padded(text: str, columns: int, *, right: bool = False) -> str:
     return fill + text if right else text + fill
 
 
+def is_utf8(text: str) -> bool:
+    """False for half a character, as JSON and file names can hold it: no file is found by that."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def encodable(text: str, out: TextIO) -> str:
     """A terminal without UTF-8 shows "?" where it lacks a character, and does not fail."""
     encoding = getattr(out, "encoding", None) or "utf-8"
