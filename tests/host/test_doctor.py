@@ -28,7 +28,7 @@ MANUAL = Path(__file__).parents[2] / "docs" / "doctor.md"
 SQL = load_blocks(Path(look.__file__).with_name("doctor.sql"))
 # What differs from machine to machine.
 OF_THE_MACHINE = {"sqlite_python", "space", "file_system", "pid_namespace", "landlock", "seccomp"}
-DAYS_2 = "(unixepoch() - 2 * 86400) * 1000"
+DAYS_2 = "(strftime('%s', 'now') - 2 * 86400) * 1000"
 
 
 @dataclass
@@ -86,6 +86,8 @@ def test_a_healthy_house(house: House) -> None:
     assert f"pid {daemon.pid}," in found.checks["daemon"]["text"]
     assert f"uid {os.geteuid()} (the daemon), owns" in found.checks["user"]["text"]
     assert "h264" in found.checks["decoders"]["text"]
+    assert found.checks["integrity"]["text"] == "quick_check found nothing"
+    assert "(pid" not in found.checks["pid_namespace"]["text"]  # the daemon itself is no app
     named = set(re.findall(r"`(\w+)`", MANUAL.read_text(encoding="utf-8")))
     assert set(found.checks) <= named
 
@@ -267,6 +269,14 @@ def test_a_damaged_page_is_found_by_quick_check_alone(queue: House) -> None:
     assert examined("--quick", "--db", queue.db).amiss() == {"daemon": "warn"}
     found = examined("--full", "--db", queue.db)
     assert found.amiss() == {"daemon": "warn", "integrity": "fail"}
+
+
+def test_a_large_queue_is_checked_only_when_asked_for(queue: House) -> None:
+    os.truncate(queue.db, 3 * 2**30)  # a hole: for SQLite the file ends where its header says
+    found = examined("--db", queue.db).checks["integrity"]
+    assert found["text"].startswith("not checked: 3.0 GiB")
+    found = examined("--full", "--db", queue.db).checks["integrity"]
+    assert found["text"] == "quick_check found nothing"
 
 
 def test_a_journal_mode_that_another_program_left(queue: House) -> None:
