@@ -1,4 +1,4 @@
-"""The command line: `python -m jobd serve | init | schema | inspect`."""
+"""The command line: `python -m jobd serve | init | schema | inspect | doctor`."""
 
 from __future__ import annotations
 
@@ -50,6 +50,9 @@ def _parser(argv: Sequence[str]) -> argparse.ArgumentParser:
     serve = commands.add_parser("serve", help="run the daemon")
     if "serve" in argv:  # its flags come from a pydantic model that inspect does without
         _add_serve(serve)
+    doctor = commands.add_parser("doctor", help="say what is amiss here, each with its mend")
+    if "doctor" in argv:
+        _add_doctor(doctor)
     _add(commands, "init", "make the queue file", _init)
     schema = commands.add_parser("schema", help="print the queue's SQL")
     schema.set_defaults(command=_schema)
@@ -67,7 +70,7 @@ def _add(commands: Any, name: str, text: str, run: Callable[[dict[str, Any]], in
     return parser
 
 
-def _add_serve(parser: argparse.ArgumentParser) -> None:
+def _add_settings(parser: argparse.ArgumentParser) -> None:
     """One flag per setting, from the one model."""
     from jobd.settings import Settings
 
@@ -75,10 +78,27 @@ def _add_serve(parser: argparse.ArgumentParser) -> None:
         flag = f"--{field_name.replace('_', '-')}"
         parser.add_argument(flag, dest=field_name, metavar="VALUE", help=field.description)
     parser.add_argument("--config", metavar="PATH", help="settings file (default: ./jobd.toml)")
+
+
+def _add_serve(parser: argparse.ArgumentParser) -> None:
+    _add_settings(parser)
     parser.add_argument(
         "--exit-when-idle", action="store_true", help="stop when nothing waits or runs"
     )
     parser.set_defaults(command=_serve)
+
+
+def _add_doctor(parser: argparse.ArgumentParser) -> None:
+    """It judges what serve would be told, so it takes the same flags."""
+    _add_settings(parser)
+    parser.add_argument("--json", action="store_true", help="for programs (docs/doctor.md)")
+    parser.add_argument(
+        "--app", type=Path, metavar="PATH", help="the app's folder: look at its better-sqlite3 too"
+    )
+    extent = parser.add_mutually_exclusive_group()
+    extent.add_argument("--quick", action="store_true", help="without decoders and quick_check")
+    extent.add_argument("--full", action="store_true", help="quick_check a queue of any size")
+    parser.set_defaults(command=_doctor)
 
 
 def _settings(args: dict[str, Any]) -> Settings:
@@ -140,6 +160,20 @@ def _inspect(args: dict[str, Any]) -> int:
     named = args["db"] or os.environ.get("JOBD_DB")
     db = Path(named) if named else _settings({"db": None, "config": args["config"]}).db
     return inspect(db, args["id"], as_json=args["json"], clock=SystemClock(), out=sys.stdout)
+
+
+def _doctor(args: dict[str, Any]) -> int:
+    from jobd.host.doctor import Asked, doctor
+
+    asked = Asked(
+        app=args.pop("app"),
+        quick=args.pop("quick"),
+        full=args.pop("full"),
+        as_json=args.pop("json"),
+        flags=args,
+        environ=os.environ,
+    )
+    return doctor(asked, SystemClock(), sys.stdout)
 
 
 if __name__ == "__main__":

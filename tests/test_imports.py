@@ -14,7 +14,7 @@ PACKAGE = Path(__file__).parents[1] / "jobd"
 # Each room may import from these rooms besides itself; everything may use GROUND.
 GROUND = {"errors", "sqlite", "clock", "settings", "jobd"}
 MAY_IMPORT = {
-    "__main__": {"serve", "handlers", "queue", "report"},
+    "__main__": {"serve", "handlers", "queue", "report", "host"},
     "serve": {"daemon", "house", "verdicts", "attempt", "handlers", "queue"},
     "daemon": {"house", "slots", "signals", "standstill", "housekeeping", "verdicts", "queue"},
     "standstill": {"queue"},
@@ -28,6 +28,7 @@ MAY_IMPORT = {
     "handlers": {"videodb", "frames"},
     "videodb": set(),
     "frames": set(),
+    "host": {"report", "queue", "attempt", "handlers"},
     "report": {"queue"},
     "queue": set(),
     "errors": set(),
@@ -37,7 +38,10 @@ MAY_IMPORT = {
     "jobd": set(),
 }
 # The daemon's side of an attempt knows of handlers only what needs no decoder.
-LIGHT = ("jobd.serve", "jobd.__main__", "jobd.report.inspect", "jobd.attempt.child")
+LIGHT = (
+    *("jobd.serve", "jobd.__main__", "jobd.attempt.child"),
+    *("jobd.report.inspect", "jobd.host.doctor"),
+)
 HEAVY = ("cv2", "numpy", "av")
 
 

@@ -6,10 +6,7 @@ import ctypes
 import errno
 import os
 import stat
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from pathlib import Path
 
 # linux/openat2.h; the number is the same on all architectures.
 _OPENAT2 = 437
@@ -52,6 +49,18 @@ def open_beneath(folder: Path, relative: Path, flags: int) -> int:
     finally:
         os.close(start)
     return _looked_at(folder, relative, flags)
+
+
+def has_openat2() -> bool:
+    """Whether one call opens a path safely here; elsewhere each part of it is looked at."""
+    start = os.open("/", NAME_ONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.close(_openat2(start, Path(), NAME_ONLY | os.O_CLOEXEC))
+    except OSError:
+        return False
+    finally:
+        os.close(start)
+    return True
 
 
 def _openat2(start: int, relative: Path, flags: int) -> int:

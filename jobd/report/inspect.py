@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, TextIO
 
 from jobd.report import document, job_screen, screen
 from jobd.report.read import read_job, read_overview
+from jobd.report.text import encodable
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -42,11 +43,5 @@ def inspect(db: Path, job_id: int | None, *, as_json: bool, clock: Clock, out: T
             if as_json
             else job_screen.job_screen(history)
         )
-    out.write(_encodable(text, out))
+    out.write(encodable(text, out))
     return 0
-
-
-def _encodable(text: str, out: TextIO) -> str:
-    """A terminal without UTF-8 shows "?" where it lacks a character, and does not fail."""
-    encoding = getattr(out, "encoding", None) or "utf-8"
-    return text.encode(encoding, "replace").decode(encoding)

@@ -39,14 +39,14 @@ def read_overview(path: Path, clock: Clock, newest: int) -> Overview:
         QueueError: There is no readable queue at the path.
     """
     now_ms = clock.now_ms()
-    with _looking(path, clock) as (queue, sql):
-        jobs = _rows(queue, sql["jobs"], first=1, last=_MAX_ID, count=newest)
+    with looking(path, clock) as (queue, sql):
+        jobs = rows_of(queue, sql["jobs"], first=1, last=_MAX_ID, count=newest)
         return Overview(
             path=path,
             queue_id=queue.queue_id,
             now_ms=now_ms,
-            daemon=_daemon(path, _rows(queue, sql["daemon"]), now_ms),
-            counts=_counts(_rows(queue, sql["counts"], now_ms=now_ms)[0]),
+            daemon=_daemon(path, rows_of(queue, sql["daemon"]), now_ms),
+            counts=_counts(rows_of(queue, sql["counts"], now_ms=now_ms)[0]),
             newest=tuple(Job(**job) for job in jobs),
         )
 
@@ -59,12 +59,12 @@ def read_job(path: Path, clock: Clock, job_id: int) -> JobHistory:
         QueueError: There is no readable queue at the path.
     """
     now_ms = clock.now_ms()
-    with _looking(path, clock) as (queue, sql):
+    with looking(path, clock) as (queue, sql):
         known = 1 <= job_id <= _MAX_ID
-        jobs = _rows(queue, sql["jobs"], first=job_id, last=job_id, count=1) if known else []
+        jobs = rows_of(queue, sql["jobs"], first=job_id, last=job_id, count=1) if known else []
         if not jobs:
             raise NoSuchJob(f"no job {job_id} in {path}")
-        attempts = _rows(queue, sql["attempts"], job_id=job_id)
+        attempts = rows_of(queue, sql["attempts"], job_id=job_id)
         return JobHistory(
             queue_id=queue.queue_id,
             now_ms=now_ms,
@@ -74,12 +74,26 @@ def read_job(path: Path, clock: Clock, job_id: int) -> JobHistory:
 
 
 @contextmanager
-def _looking(path: Path, clock: Clock) -> Iterator[tuple[Queue, Mapping[str, str]]]:
-    """A read transaction: everything is of one moment."""
+def looking(
+    path: Path, clock: Clock, statements: Path = _STATEMENTS
+) -> Iterator[tuple[Queue, Mapping[str, str]]]:
+    """A read transaction: everything is of one moment.
+
+    Args:
+        path: The queue file; nothing is created beside it.
+        clock: What "now" is.
+        statements: A .sql file of named blocks.
+
+    Yields:
+        The queue, opened to look, and the blocks by name.
+
+    Raises:
+        QueueError: There is no readable queue at the path.
+    """
     try:
         with closing(open_queue(path, clock, _mode(path))) as queue:
             queue.db.execute("BEGIN")
-            yield queue, load_blocks(_STATEMENTS)
+            yield queue, load_blocks(statements)
     except (apsw.Error, OSError) as error:
         raise QueueError(f"cannot read {path}: {error}") from None
 
@@ -91,7 +105,8 @@ def _mode(path: Path) -> Mode:
     return "ro" if Path(f"{os.path.realpath(path)}-wal").exists() else "immutable"
 
 
-def _rows(queue: Queue, sql: str, **binds: int) -> list[Row]:
+def rows_of(queue: Queue, sql: str, **binds: int) -> list[Row]:
+    """Run one statement; each row by the names of its columns, BLOBs read as text."""
     cursor = queue.db.cursor()
     cursor.row_trace = _named
     rows: list[Any] = cursor.execute(sql, binds).fetchall()

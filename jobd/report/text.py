@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from typing import TextIO
 
 _WIDE = frozenset("WF")
 _ELLIPSIS = "…"
@@ -62,3 +63,18 @@ def padded(text: str, columns: int, *, right: bool = False) -> str:
     """Fill with spaces to a number of columns."""
     fill = " " * max(0, columns - width(text))
     return fill + text if right else text + fill
+
+
+def is_utf8(text: str) -> bool:
+    """False for half a character, as JSON and file names can hold it: no file is found by that."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def encodable(text: str, out: TextIO) -> str:
+    """A terminal without UTF-8 shows "?" where it lacks a character, and does not fail."""
+    encoding = getattr(out, "encoding", None) or "utf-8"
+    return text.encode(encoding, "replace").decode(encoding)

@@ -92,6 +92,7 @@ def test_a_real_video_that_is_not_shipped() -> None:
     keyint=st.sampled_from([1, 4, 12]),
     open_gop=st.booleans(),
 )
+@example(suffix="mp4", first=0, steps=[1] * 33 + [40] * 3, b_frames=1, keyint=4, open_gop=False)
 @example(
     suffix="mp4",
     first=0,
