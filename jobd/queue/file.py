@@ -15,6 +15,7 @@ import apsw
 from jobd.errors import QueueBroken, QueueError, QueueTooNew
 from jobd.queue import kinds as kinds_
 from jobd.queue.failures import failure
+from jobd.queue.migrate import bring_up_to_date, newest_version
 from jobd.queue.wal import MAX_WAL_BYTES
 from jobd.sqlite import Mode, connect, immediate, load_blocks
 
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
 Binds = dict[str, str | int | float | None]
 
-VERSION = 1
+VERSION = newest_version()
 _APPLICATION_ID = 0x6A6F6264  # "jobd"
 _HERE = Path(__file__).parent
 
@@ -189,6 +190,8 @@ def open_queue(path: Path, clock: Clock, mode: Mode = "rw", busy_timeout_ms: int
         _check_is_queue(db, path)
         if mode == "rw":
             _prepare_to_write(db, path)
+            bring_up_to_date(db)
+        _refuse_older(db, path)
         sql = load_blocks(_HERE / "queries.sql")
         return Queue(db, sql, str(_value(db, sql["queue_id"])), clock, path, busy_timeout_ms)
 
@@ -221,6 +224,15 @@ def _check_is_queue(db: apsw.Connection, path: Path) -> None:
         raise QueueError(f"{path} is no jobd queue")
     if version > VERSION:
         raise QueueTooNew(f"{path} has version {version}, this jobd knows {VERSION}: update jobd")
+
+
+def _refuse_older(db: apsw.Connection, path: Path) -> None:
+    version = _value(db, "PRAGMA user_version")
+    if version < VERSION:
+        raise QueueError(
+            f"{path} has version {version}, this jobd reads {VERSION}: `python -m jobd serve`"
+            " brings it up to date"
+        )
 
 
 def _value(db: apsw.Connection, sql: str) -> Any:

@@ -19,7 +19,7 @@ PRAGMA journal_mode = WAL;         -- readers and one writer do not wait for eac
 BEGIN IMMEDIATE;
 
 PRAGMA application_id = 1785684580;  -- "jobd" in ASCII: this file is a queue
-PRAGMA user_version = 1;
+PRAGMA user_version = 2;
 
 -- One row: which queue this is. Videos remember it beside the attempt that wrote them last.
 CREATE TABLE meta (

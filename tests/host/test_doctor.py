@@ -153,7 +153,7 @@ def no_database(house: House) -> None:
 
 def too_new(house: House) -> None:
     create(house.db, KINDS)
-    house.sql("PRAGMA user_version = 2")
+    house.sql("PRAGMA user_version = 3")
 
 
 def gutted(house: House) -> None:
@@ -166,7 +166,7 @@ def gutted(house: House) -> None:
     [
         (foreign, "is no jobd queue"),
         (no_database, "file is not a database"),
-        (too_new, "has version 2, this jobd knows 1"),
+        (too_new, "has version 3, this jobd knows 2"),
         (gutted, "no such table: daemon"),
         (lambda house: house.db.mkdir(), "is no file"),
     ],

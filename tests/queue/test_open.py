@@ -9,7 +9,7 @@ import apsw
 import pytest
 
 from jobd.errors import QueueBusy, QueueError, QueueTooNew
-from jobd.queue.file import create, open_queue
+from jobd.queue.file import VERSION, create, open_queue
 from jobd.queue.lease import take_lease
 from tests.support.queuefile import KINDS, LEASE_MS, HandClock, Writer, insert, rows
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 def test_the_file_is_set_up_for_its_life(queue: Queue) -> None:
     pragmas = ("journal_mode", "auto_vacuum", "user_version", "synchronous", "busy_timeout")
     values = [queue.db.execute(f"PRAGMA {name}").fetchall()[0][0] for name in pragmas]
-    assert values == ["wal", 2, 1, 2, 5000]
+    assert values == ["wal", 2, VERSION, 2, 5000]
     assert rows(queue, "PRAGMA integrity_check") == [("ok",)]
 
 
@@ -35,10 +35,10 @@ def test_a_missing_queue_is_not_made_by_opening_it(tmp_path: Path) -> None:
 
 
 def test_a_newer_version_is_refused_and_untouched(queue: Queue) -> None:
-    rows(queue, "PRAGMA user_version = 2")
+    rows(queue, "PRAGMA user_version = 3")
     queue.close()
     before = queue.path.read_bytes()
-    with pytest.raises(QueueTooNew, match="has version 2, this jobd knows 1"):
+    with pytest.raises(QueueTooNew, match="has version 3, this jobd knows 2"):
         open_queue(queue.path, HandClock())
     with pytest.raises(QueueTooNew):
         create(queue.path, KINDS)

@@ -1,0 +1,2 @@
+-- What a person should mend: told by the daemon.
+ALTER TABLE daemon ADD COLUMN warning TEXT;

@@ -1,0 +1,51 @@
+from __future__ import annotations
+
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+import pytest
+
+from jobd.errors import QueueError
+from jobd.queue.file import VERSION, create, open_queue
+from tests.support.desk import KINDS, HandClock
+from tests.support.queuefile import rows
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from jobd.queue.file import Queue
+
+COLUMNS = """
+SELECT t.name, c.name, c.type, c."notnull", c.dflt_value
+FROM sqlite_schema AS t, pragma_table_info(t.name) AS c
+WHERE t.type = 'table' ORDER BY 1, 2
+"""
+
+
+def as_in_version_1(queue: Queue) -> None:
+    for statement in ("ALTER TABLE daemon DROP COLUMN warning", "PRAGMA user_version = 1"):
+        queue.db.execute(statement)
+
+
+def test_an_old_queue_becomes_as_a_new_one(queue: Queue, tmp_path: Path) -> None:
+    queue.db.execute(
+        "INSERT INTO jobs (kind, payload) VALUES ('full_frames', '{\"videoId\": \"v\"}')"
+    )
+    before = rows(queue, "SELECT * FROM jobs")
+    as_in_version_1(queue)
+    create(tmp_path / "new.db", KINDS)
+    with (
+        closing(open_queue(queue.path, HandClock())) as old,
+        closing(open_queue(tmp_path / "new.db", HandClock())) as new,
+    ):
+        assert rows(old, COLUMNS) == rows(new, COLUMNS)
+        assert rows(old, "PRAGMA user_version") == [(VERSION,)]
+        assert rows(old, "SELECT * FROM jobs") == before
+
+
+def test_who_only_looks_is_told_what_brings_it_up_to_date(queue: Queue) -> None:
+    as_in_version_1(queue)
+    sentence = f"has version 1, this jobd reads {VERSION}: `python -m jobd serve` brings it up"
+    with pytest.raises(QueueError, match=sentence):
+        open_queue(queue.path, HandClock(), "ro")
+    assert rows(queue, "PRAGMA user_version") == [(1,)]
