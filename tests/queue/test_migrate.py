@@ -7,8 +7,7 @@ import pytest
 
 from jobd.errors import QueueError
 from jobd.queue.file import VERSION, create, open_queue
-from tests.support.desk import KINDS, HandClock
-from tests.support.queuefile import rows
+from tests.support.queuefile import KINDS, HandClock, insert, rows
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -28,9 +27,7 @@ def as_in_version_1(queue: Queue) -> None:
 
 
 def test_an_old_queue_becomes_as_a_new_one(queue: Queue, tmp_path: Path) -> None:
-    queue.db.execute(
-        "INSERT INTO jobs (kind, payload) VALUES ('full_frames', '{\"videoId\": \"v\"}')"
-    )
+    insert(queue)
     before = rows(queue, "SELECT * FROM jobs")
     as_in_version_1(queue)
     create(tmp_path / "new.db", KINDS)

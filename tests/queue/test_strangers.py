@@ -7,8 +7,8 @@ import pytest
 from jobd.errors import QueueError
 from jobd.queue.kinds import register
 from jobd.queue.strangers import refuse_strangers
-from tests.support.desk import KINDS
 from tests.support.house import House, jobd, run_sql
+from tests.support.queuefile import KINDS
 
 if TYPE_CHECKING:
     from jobd.queue.file import Queue
