@@ -4,6 +4,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from jobd.queue.file import create, open_queue
+from tests.support.desk import KINDS, Desk, HandClock
 from tests.support.house import House
 
 if TYPE_CHECKING:
@@ -17,3 +19,13 @@ def house(tmp_path: Path) -> Iterator[House]:
     house = House(tmp_path)
     yield house
     house.close()
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    """A queue that the test drives itself."""
+    clock = HandClock()
+    create(tmp_path / "jobs.db", KINDS)
+    queue = open_queue(tmp_path / "jobs.db", clock)
+    yield Desk(queue, clock)
+    queue.close()

@@ -37,7 +37,7 @@ class Queue:
 
     Attributes:
         db: The connection.
-        sql: The statements of queries.sql by name.
+        sql: The statements of queries.sql and prune.sql by name.
         queue_id: The queue's UUID.
         path: The file, with all links resolved: SQLite puts -wal and -shm beside that.
         busy_timeout_ms: How long a statement waits for another program's lock.
@@ -65,7 +65,7 @@ class Queue:
             raise self.named(error) from None
 
     def run(self, name: str, binds: Binds | None = None) -> list[tuple[Any, ...]]:
-        """Run one statement of queries.sql to its end.
+        """Run one statement to its end.
 
         Args:
             name: Its block.
@@ -189,7 +189,7 @@ def open_queue(path: Path, clock: Clock, mode: Mode = "rw", busy_timeout_ms: int
         _check_is_queue(db, path)
         if mode == "rw":
             _prepare_to_write(db, path)
-        sql = load_blocks(_HERE / "queries.sql")
+        sql = load_blocks(_HERE / "queries.sql") | load_blocks(_HERE / "prune.sql")
         return Queue(db, sql, str(_value(db, sql["queue_id"])), clock, path, busy_timeout_ms)
 
 
