@@ -11,6 +11,7 @@ from jobd.housekeeping import Housekeeping
 from jobd.queue.cancellations import next_cancellation
 from jobd.queue.lease import has_work, is_idle, leased_attempts, next_due_ms, take_lease
 from jobd.queue.lifecycle import Outcome
+from jobd.queue.prune import Retention
 from jobd.queue.recover import orphans
 from jobd.signals import listening
 from jobd.slots import AfterNotice, AttemptSlot, CancellationNotice
@@ -58,7 +59,9 @@ class Daemon:
         self._unstarted: list[tuple[Lease, Verdict]] = []
         self._orphans: list[Lease] | None = None  # not yet looked for
         self._standstill = Standstill(lock, house.clock)
-        self._housekeeping = Housekeeping(house.queue, identity)
+        self._housekeeping = Housekeeping(
+            house.queue, identity, Retention(settings.keep_days, settings.keep_failed_days)
+        )
         self._stop_at_s: float | None = None
         self._tell_at_s = 0.0
         self._heard_s = self._now_s()
@@ -237,7 +240,7 @@ class Daemon:
     def _timeout_s(self) -> float:
         if self._looks_s:
             return self._looks_s.pop(0)
-        waits_s = [self._settings.poll_ms / 1000]
+        waits_s = [self._settings.poll_ms / 1000, self._housekeeping.wait_s()]
         if self._stop_at_s is not None:
             waits_s.append(self._stop_at_s - self._now_s())
         elif (due_ms := next_due_ms(self._house.queue)) is not None:

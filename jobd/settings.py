@@ -50,6 +50,7 @@ Utf8Path = Annotated[Path, AfterValidator(_utf8)]
 
 _AtLeastASecond = Annotated[float, Field(ge=1, allow_inf_nan=False)]
 Seconds = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+Days = Annotated[float, Field(ge=0, le=36_500, allow_inf_nan=False)]
 
 
 class Settings(BaseModel):
@@ -74,6 +75,12 @@ class Settings(BaseModel):
         0, ge=0, le=64, description="threads that decode one video; 0: one for each core"
     )
     poll_ms: int = Field(1000, ge=10, le=60_000, description="look at the queue this often anyway")
+    keep_days: Days = Field(
+        30.0, description="completed and cancelled jobs are deleted after so long; 0: never"
+    )
+    keep_failed_days: Days = Field(
+        90.0, description="failed jobs are deleted after so long; 0: never"
+    )
     final_status: Literal["processing_complete", "running_ocr"] = Field(
         "processing_complete",
         description="the last word of full_frames: running_ocr where the app runs OCR elsewhere",

@@ -4,6 +4,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from jobd.queue.file import create, open_queue
+from tests.support.desk import KINDS, Desk, HandClock
 from tests.support.house import House
 from tests.support.tally import TALLY
 
@@ -25,3 +27,13 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         terminalreporter.section("faults")
         for line in TALLY.lines:
             terminalreporter.line(line)
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    """A queue that the test drives itself."""
+    clock = HandClock()
+    create(tmp_path / "jobs.db", KINDS)
+    queue = open_queue(tmp_path / "jobs.db", clock)
+    yield Desk(queue, clock)
+    queue.close()

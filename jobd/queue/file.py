@@ -38,7 +38,7 @@ class Queue:
 
     Attributes:
         db: The connection.
-        sql: The statements of queries.sql by name.
+        sql: The statements of queries.sql and prune.sql by name.
         queue_id: The queue's UUID.
         path: The file, with all links resolved: SQLite puts -wal and -shm beside that.
         busy_timeout_ms: How long a statement waits for another program's lock.
@@ -66,7 +66,7 @@ class Queue:
             raise self.named(error) from None
 
     def run(self, name: str, binds: Binds | None = None) -> list[tuple[Any, ...]]:
-        """Run one statement of queries.sql to its end.
+        """Run one statement to its end.
 
         Args:
             name: Its block.
@@ -192,7 +192,7 @@ def open_queue(path: Path, clock: Clock, mode: Mode = "rw", busy_timeout_ms: int
             _prepare_to_write(db, path)
             bring_up_to_date(db)
         _refuse_older(db, path)
-        sql = load_blocks(_HERE / "queries.sql")
+        sql = load_blocks(_HERE / "queries.sql") | load_blocks(_HERE / "prune.sql")
         return Queue(db, sql, str(_value(db, sql["queue_id"])), clock, path, busy_timeout_ms)
 
 

@@ -1,5 +1,5 @@
--- Every statement that jobd itself sends to jobs.db. The literal `status = '…'` must stand in the text:
--- only then does SQLite use the partial index of that status.
+-- The statements that jobd itself sends to jobs.db; those of retention stand in prune.sql. The literal
+-- `status = '…'` must stand in the text: only then does SQLite use the partial index of that status.
 
 -- name: queue_id
 -- Who this queue is.

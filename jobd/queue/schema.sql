@@ -115,7 +115,7 @@ CREATE UNIQUE INDEX jobs_running_key ON jobs (kind, unique_key)
 CREATE UNIQUE INDEX jobs_running ON jobs (kind, target) WHERE status = 'running';
 CREATE INDEX jobs_queued_target ON jobs (kind, target) WHERE status = 'queued' AND target IS NOT NULL;
 
--- To be counted, and the ended ones cleared away some day, without reading every row.
+-- To be counted, and the ended ones cleared away when they are old, without reading every row.
 CREATE INDEX jobs_retrying ON jobs (run_at) WHERE status = 'queued' AND attempts > 0;
 CREATE INDEX jobs_finished ON jobs (status, finished_at) WHERE finished_at IS NOT NULL;
 

@@ -16,11 +16,13 @@ LOOP = (
     *("candidates", "is_due", "promote", "next_due", "open_attempt", "lease"),
     *("silence_cancellations", "running", "leased_attempts", "set_pid", "renew", "is_idle"),
     *("finish", "requeue", "close_attempt", "close_abandoned", "next_cancellation"),
-    *("drop_moot", "close_cancellation"),
+    *("drop_moot", "close_cancellation", "prunable", "attempts_of", "drop_logs_of"),
+    *("drop_attempts", "drop_jobs", "old_attempts", "old_logs", "drop_logs"),
 )
 # What a scan may walk: rows that are few by their nature, and the entries of a small partial index.
 SMALL = re.compile(
-    r"SCAN (k|c|ready|cancellations|rival|CONSTANT ROW|jobs USING (COVERING )?INDEX jobs_running"
+    r"SCAN (k|c|ready|old|(given|json_each) VIRTUAL TABLE|cancellations|rival|CONSTANT ROW"
+    r"|jobs USING (COVERING )?INDEX jobs_running"
     r"|job_attempts USING (COVERING )?INDEX job_attempts_open"
     r"|jobs USING COVERING INDEX jobs_(ready|scheduled))\b"
 )
@@ -81,6 +83,15 @@ def test_the_lease_finds_its_row_in_the_index_of_ready_rows(queue: Queue) -> Non
     assert plan(queue, "next_due") == [
         "SEARCH jobs USING COVERING INDEX jobs_scheduled (run_at>?)",
     ]
+
+
+def test_retention_finds_its_rows_in_the_index_of_ended_ones(queue: Queue) -> None:
+    assert plan(queue, "prunable")[0] == (
+        "SEARCH j USING INDEX jobs_finished (status=? AND finished_at>? AND finished_at<?)"
+    )
+    assert plan(queue, "drop_jobs")[0] == "SEARCH jobs USING INTEGER PRIMARY KEY (rowid=?)"
+    assert "SEARCH job_attempts USING INTEGER PRIMARY KEY (rowid>?)" in plan(queue, "old_attempts")
+    assert "SEARCH job_logs USING INTEGER PRIMARY KEY (rowid>?)" in plan(queue, "old_logs")
 
 
 def test_a_writers_statements_find_their_rows_too(queue: Queue) -> None:
