@@ -3,6 +3,8 @@
 PYTHON ?= python3
 BIN = .venv/bin
 PIP_FLAGS = -qq --disable-pip-version-check --no-warn-script-location
+# Processes that run tests: most tests wait for something.
+TESTERS = 3
 PIP = $(BIN)/python -m pip install $(PIP_FLAGS)
 PEERS_PIP = .venv-peers/bin/python -m pip install $(PIP_FLAGS)
 
@@ -16,7 +18,7 @@ demo: .venv/runtime  ## frames of a real video, start to end [VIDEO=/any/file.mp
 	@$(BIN)/python demo/run.py $(if $(VIDEO),"$$VIDEO")
 
 test: .venv/dev  ## all tests but the long ones
-	@$(BIN)/python -m pytest -m "not long"
+	@$(BIN)/python -m pytest -m "not long" -n $(TESTERS) --dist loadfile
 
 test-long: .venv/dev  ## the long fault and fuzz runs
 	@$(BIN)/python -m pytest -m long --timeout 3600

@@ -7,7 +7,7 @@ import pytest
 from jobd.queue.file import create, open_queue
 from tests.support.desk import KINDS, Desk, HandClock
 from tests.support.house import House
-from tests.support.tally import TALLY
+from tests.support.tally import PROPERTY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,10 +23,13 @@ def house(tmp_path: Path) -> Iterator[House]:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    if TALLY.lines:
+    reports = [report for some in terminalreporter.stats.values() for report in some]
+    noted = [found for report in reports for found in getattr(report, "user_properties", ())]
+    lines = {str(line) for name, line in noted if name == PROPERTY}
+    if lines:
         terminalreporter.section("faults")
-        for line in TALLY.lines:
-            terminalreporter.line(line)
+    for line in sorted(lines):
+        terminalreporter.line(line)
 
 
 @pytest.fixture

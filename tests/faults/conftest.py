@@ -1,16 +1,11 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import pytest
 
-from tests.support.tally import TALLY
-
-if TYPE_CHECKING:
-    from tests.support.tally import Tally
+from tests.support.tally import Tally
 
 
 @pytest.fixture
-def tally() -> Tally:
+def tally(request: pytest.FixtureRequest) -> Tally:
     """What the faults came to, for the lines at the end of the run."""
-    return TALLY
+    return Tally(request.node.user_properties)

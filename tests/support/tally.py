@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+
+PROPERTY = "faults"  # of a test's report, which also comes from other processes of the run
 
 
 @dataclass
 class Tally:
-    """Lines of figures by kind of fault."""
+    """Lines of figures by kind of fault, kept with the test that counted them."""
 
-    lines: list[str] = field(default_factory=list)
+    properties: list[tuple[str, object]]
 
     def add(self, fault: str, trials: int, violations: int, recovery_s: float = 0.0) -> None:
         """Note one test's figures."""
         slowest = f", slowest recovery {recovery_s:.1f} s" if recovery_s else ""
-        self.lines.append(f"{fault}: {trials} trials, {violations} violations{slowest}")
-
-
-TALLY = Tally()
+        line = f"{fault}: {trials} trials, {violations} violations{slowest}"
+        self.properties.append((PROPERTY, line))
