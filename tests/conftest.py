@@ -7,7 +7,7 @@ import pytest
 from jobd.queue.file import create, open_queue
 from tests.support.desk import KINDS, Desk, HandClock
 from tests.support.house import House
-from tests.support.tally import PROPERTY
+from tests.support.tally import PROPERTY, Tally
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,6 +20,12 @@ def house(tmp_path: Path) -> Iterator[House]:
     house = House(tmp_path)
     yield house
     house.close()
+
+
+@pytest.fixture
+def tally(request: pytest.FixtureRequest) -> Tally:
+    """What the faults came to, for the lines at the end of the run."""
+    return Tally(request.node.user_properties)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
