@@ -88,6 +88,20 @@ def test_a_disk_that_fails_is_tried_again(house: House) -> None:
     assert_it_resumes(house, job, other, reason)
 
 
+def test_a_queue_with_nothing_to_write_is_not_taken_for_well(house: House) -> None:
+    daemon = house.ready()
+    with failing(daemon.pid, house.folder / "jobs.db-wal", "pwrite64:error=EIO"):
+        job = house.insert("full_frames", {"videoId": "v", "videoPath": "/v", "dbPath": "/d"})
+        until(lambda: daemon_of(house)["not_leasing"] is not None, house.log)
+        house.sql("DELETE FROM jobs WHERE id = ?", job)
+        house.sql("DELETE FROM cancellations")
+        begun_ms = now_ms()
+        until(lambda: now_ms() > begun_ms + 1500)
+        assert daemon_of(house)["not_leasing"] is not None
+    until(lambda: daemon_of(house)["not_leasing"] is None, house.log)
+    assert house.log().count("the queue is written again after") == 1
+
+
 def test_a_lost_write_ends_the_daemon_and_the_next_one_goes_on(house: House) -> None:
     payload = house.video(source=LONG_VIDEO)
     job = working(house, payload)

@@ -151,7 +151,7 @@ def test_what_a_deleted_job_leaves_goes_once_it_is_old(desk: Desk) -> None:
     for _ in range(3):
         ended(desk, "completed")
     desk.clock.pass_s(60 * DAY_S)
-    kept = Retention(90, 90)
+    kept = Retention(90, 30)  # how they ended is not known: the longer time
     desk.sql("DELETE FROM jobs WHERE id IN (1, 3)")
     desk.sql("DELETE FROM job_attempts WHERE id = 3")
     prune(desk, kept)
@@ -166,6 +166,22 @@ def test_what_a_deleted_job_leaves_goes_once_it_is_old(desk: Desk) -> None:
     assert ids(desk, "job_logs") == [1, 3]
     prune(desk, kept)
     assert ids(desk, "job_attempts") == ids(desk, "job_logs") == []
+
+
+@pytest.mark.parametrize("ended", ["NULL", "9000000000000"])
+def test_an_orphan_that_ended_late_or_not_at_all_stays(desk: Desk, ended: str) -> None:
+    many(desk, 1)
+    desk.sql("DELETE FROM jobs")
+    outcome = "NULL" if ended == "NULL" else "'completed'"
+    desk.sql(f"UPDATE job_attempts SET ended_at = {ended}, outcome = {outcome}")
+    desk.clock.pass_s(200 * DAY_S)
+    prune(desk)
+    assert ids(desk, "job_attempts") == [1]
+
+
+def test_young_attempts_are_not_looked_through(desk: Desk) -> None:
+    many(desk, 2000)
+    assert not Pruning(desk.queue, KEEP).step()
 
 
 def test_an_orphan_among_very_many_is_found_and_none_of_the_others(desk: Desk) -> None:

@@ -12,6 +12,7 @@ import apsw
 import pytest
 
 from jobd.errors import QueueBusy
+from jobd.queue.file import open_queue
 from jobd.queue.prune import Pruning
 from tests.support.queuefile import Writer
 from tests.support.retention import DAY_S, KEEP, ids, many, prune
@@ -49,17 +50,19 @@ def test_a_file_that_cannot_give_back_is_let_be(desk: Desk) -> None:
 def test_a_lock_is_not_waited_for_and_nothing_is_half_done(desk: Desk) -> None:
     many(desk, 1)
     desk.clock.pass_s(31 * DAY_S)
-    pruning = Pruning(desk.queue, KEEP)
+    patient = open_queue(desk.path, desk.clock, busy_timeout_ms=600_000)
+    pruning = Pruning(patient, KEEP)
     writer = Writer().open(desk.path)
     writer.run("BEGIN IMMEDIATE")
     with pytest.raises(QueueBusy):
         pruning.step()
     assert ids(desk) == ids(desk, "job_attempts") == [1]
-    assert desk.sql("PRAGMA busy_timeout") == [(5000,)]
+    assert patient.db.execute("PRAGMA busy_timeout").fetchall() == [(600_000,)]
     writer.run("COMMIT")
     writer.close()
     assert pruning.step()
     assert ids(desk) == []
+    patient.close()
 
 
 BESIDE = """

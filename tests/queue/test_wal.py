@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from contextlib import closing, contextmanager
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, cast
 
+import apsw
 import pytest
 
+from jobd.queue.file import open_queue
 from jobd.queue.heartbeat import Identity, beat
-from jobd.queue.readers import reading
 from jobd.queue.wal import MAX_WAL_BYTES, Wal
 from tests.support.house import until
-from tests.support.queuefile import Writer, rows
+from tests.support.queuefile import HandClock, Writer, rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -157,13 +159,15 @@ def test_a_file_that_a_writer_has_begun_anew_is_given_back_too(queue: Queue) -> 
 
 def test_readers_who_come_and_go_are_not_named(queue: Queue, writer: Writer) -> None:
     wal = Wal(queue)
-    with another(queue) as first, another(queue) as second:
+    with another(queue) as first, another(queue) as second, another(queue) as third:
         for program in (first, second):
             program.run("BEGIN")
             program.run("SELECT count(*) FROM jobs")
         write(writer, 20)
         tend(wal, queue, 1)
         first.run("COMMIT")
+        third.run("BEGIN")
+        third.run("SELECT count(*) FROM jobs")
         tend(wal, queue, 2)
         kept = wal.kept(100)
         assert kept is not None
@@ -171,17 +175,50 @@ def test_readers_who_come_and_go_are_not_named(queue: Queue, writer: Writer) -> 
         second.run("COMMIT")
 
 
-def test_a_writer_that_holds_the_queue_is_not_waited_for(queue: Queue, writer: Writer) -> None:
-    wal = Wal(queue)
-    write(writer, 20)
-    commit(queue, 0)
-    writer.run("BEGIN IMMEDIATE")
-    wal.tend(1)  # the busy time-out of 5 s would be felt, not seen
-    assert wal.is_large
-    writer.run("COMMIT")
-    assert rows(queue, "PRAGMA busy_timeout") == [(5000,)]
-    wal.tend(2)
-    assert not wal.is_large
+def test_a_writer_that_holds_the_queue_is_not_waited_for(
+    queue: Queue, clock: HandClock, writer: Writer
+) -> None:
+    with closing(open_queue(queue.path, clock, busy_timeout_ms=600_000)) as patient:
+        wal = Wal(patient)
+        write(writer, 20)
+        commit(patient, 0)
+        writer.run("BEGIN IMMEDIATE")
+        wal.tend(1)
+        assert wal.is_large
+        writer.run("COMMIT")
+        assert rows(patient, "PRAGMA busy_timeout") == [(600_000,)]
+        wal.tend(2)
+        assert not wal.is_large
+
+
+class Noted:
+    """A connection whose checkpoints are noted."""
+
+    def __init__(self, db: apsw.Connection) -> None:
+        self.db = db
+        self.modes: list[int] = []
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.db, name)
+
+    def wal_checkpoint(self, mode: int) -> tuple[int, int]:
+        self.modes.append(mode)
+        return self.db.wal_checkpoint(mode=mode)
+
+
+def test_no_lock_is_taken_while_a_reader_holds_an_old_state(queue: Queue, writer: Writer) -> None:
+    """Moving what is left would hold the write lock for long, and in vain."""
+    noted = Noted(queue.db)
+    wal = Wal(replace(queue, db=cast("apsw.Connection", noted)))
+    with another(queue) as reader:
+        reader.run("BEGIN")
+        reader.run("SELECT count(*) FROM jobs")
+        write(writer, 20)
+        tend(wal, queue, 1)
+        assert noted.modes == [apsw.SQLITE_CHECKPOINT_PASSIVE]
+        reader.run("COMMIT")
+    tend(wal, queue, 2)
+    assert noted.modes[2:] == [apsw.SQLITE_CHECKPOINT_TRUNCATE]
 
 
 HAMMER = """
@@ -220,21 +257,3 @@ def test_a_writer_that_goes_on_and_on_does_not_let_it_grow(queue: Queue) -> None
         assert hammer.returncode == 0
     assert int(out) > 0
     assert rows(queue, "PRAGMA integrity_check") == [("ok",)]
-
-
-LOCKS = """\
-1: POSIX  ADVISORY  READ  100 fe:00:77 124 124
-2: POSIX  ADVISORY  READ  101 fe:00:77 128 128
-3: POSIX  ADVISORY  WRITE 102 fe:00:77 120 120
-4: POSIX  ADVISORY  READ  103 fe:00:78 124 124
-5: FLOCK  ADVISORY  WRITE 104 fe:00:77 0 EOF
-6: POSIX  ADVISORY  READ  105 fe:00:77 123 123
-7: POSIX  ADVISORY  READ  0 fe:00:77 127 127
-8: OFDLCK ADVISORY  READ  -1 fe:00:77 125 125
-9: -> POSIX  ADVISORY  WRITE 106 fe:00:77 124 124
-"""
-
-
-def test_who_reads_stands_in_the_list_of_locks() -> None:
-    assert reading(LOCKS, "fe:00:77") == {100, 105}
-    assert reading("", "fe:00:77") == set()
