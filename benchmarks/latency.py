@@ -71,7 +71,7 @@ def latencies(folder: Path, tries: int) -> dict[str, dict[str, float]]:
     """Every try finds the daemon idle."""
     db = folder / "jobs.db"
     for job in range(1, tries + 1):
-        insert(db, folder / "missing.db")
+        insert(db, folder / "v1" / "missing.db")
         wait_for(db, job)
         time.sleep(0.05)
     log = (folder / "daemon.log").read_text()
