@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import os
+import signal
 import sqlite3
 import time
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.support.house import LONG_VIDEO, House, jobd, run_sql, until
+from tests.support.house import LONG_VIDEO, House, alive, jobd, run_sql, until
 from tests.support.lostdisk import lose_disk, why_not
 from tests.support.shim import Shim
 from tests.support.tinyjobs import clean, tiny_house
@@ -123,6 +124,23 @@ def test_a_child_that_the_kernel_kills_for_memory_is_tried_again(house: House) -
         house.until_status(job, "completed")
     outcomes = house.sql("SELECT outcome, error LIKE '%SIGKILL%' FROM job_attempts ORDER BY id")
     assert outcomes == [("crashed", 1), ("completed", None)]
+
+
+def test_a_child_that_says_nothing_dies_with_its_daemon(house: House) -> None:
+    jobd("init", "--db", house.db)
+    payload = house.video(source=LONG_VIDEO)
+    house.insert("crop_frames", payload | LONG)
+    daemon = house.ready()
+    until(lambda: bool(child_of(payload)), house.log)
+    pid = child_of(payload) or 0
+    os.kill(pid, signal.SIGSTOP)  # one that speaks would notice the broken pipe
+    try:
+        daemon.kill()
+        daemon.wait()
+        until(lambda: not alive(pid))
+    finally:
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
 
 
 def child_of(payload: dict[str, str]) -> int | None:

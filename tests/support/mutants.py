@@ -117,7 +117,7 @@ MUTANTS = (
     ),
     Mutant(
         "children outlive the daemon",
-        f"{_ENDINGS}::test_kill_9_of_the_daemon_takes_its_children_along_and_loses_nothing",
+        "tests/faults/test_surroundings.py::test_a_child_that_says_nothing_dies_with_its_daemon",
         (("attempt/parent.py", 'if sys.platform == "linux":', 'if sys.platform == "none":'),),
     ),
 )
