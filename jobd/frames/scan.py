@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from jobd.errors import VideoRefused
+from jobd.errors import VideoIncomplete, VideoRefused
 from jobd.frames.decode import Decoder
 from jobd.frames.packets import read_packets
 from jobd.frames.promise import promised_end_s, refuse_short
@@ -46,7 +46,8 @@ def read_timeline(
     with open_source(fd, limits) as source:
         if rate is None or not may_read_sparsely(source, rate):
             return _whole(source, fd, limits, tick)
-        with suppress(IndexUselessError):
+        # What a few packets speak against, all of them decide.
+        with suppress(IndexUselessError, VideoIncomplete):
             return _sparse(source, rate, limits, tick)
     with open_source(fd, limits) as source:
         return _whole(source, fd, limits, tick)

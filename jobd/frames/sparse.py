@@ -63,7 +63,8 @@ def read_sparsely(
         tick: Called with the share of the work done.
 
     Returns:
-        What tells the same of every wanted frame as all packets would.
+        What tells the same of every wanted frame as all packets would, if no packet that was
+        left out is shown after the keyframe that follows it in the file.
 
     Raises:
         IndexUselessError: There is no such index, or it would save too little.

@@ -21,6 +21,9 @@ from tests.support.video import LIMITS, every, media, more_media, run, write_vid
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from av.packet import Packet
+    from av.video.stream import VideoStream
+
     from jobd.frames.timeline import Timeline
 
 
@@ -142,6 +145,20 @@ def test_a_file_that_ends_early_is_noticed(tmp_path: Path) -> None:
     os.truncate(video, video.stat().st_size - 2000)
     with pytest.raises(VideoIncomplete):
         timeline(video, 0.1)
+
+
+def test_one_strange_timestamp_in_the_middle_is_no_missing_end(tmp_path: Path) -> None:
+    def late(packet: Packet[VideoStream], index: int) -> None:
+        if index == 345:
+            packet.pts = (packet.pts or 0) + 100_000
+
+    options = gop_of_25(b_frames=0)
+    video = write_video(tmp_path / "a.mkv", every(40, 1000), options=options, change=late)
+    assert run(video, 0.1).facts.wanted == timeline_images(timeline(video, None))
+
+
+def timeline_images(told: Timeline) -> int:
+    return planned(told, 0.1)[1]
 
 
 def test_too_many_images_are_refused_before_their_packets_are_read(tmp_path: Path) -> None:
