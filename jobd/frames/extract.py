@@ -133,11 +133,10 @@ def extract(
     wish = Wish(exact_rate(rate_hz), crop and Crop(*crop), quality, limits, workers)
     tick = rising(tick)
     with regular_file(location) as fd, ExitStack() as files:
-        timeline = read_timeline(fd, limits, tick, wish.rate)
+        timeline = read_timeline(fd, limits, tick)
 
         def begin_plainly() -> Plain:
-            whole = read_timeline(fd, limits, tick) if timeline.partial else timeline
-            return files.enter_context(plainly(fd, whole, wish, rest_of(tick, whole)))
+            return files.enter_context(plainly(fd, timeline, wish, rest_of(tick, timeline)))
 
         yield Extraction(_begun(files, timeline, wish, path_of(fd), tick), begin_plainly)
 

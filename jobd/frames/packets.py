@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from array import array
-from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -16,12 +15,13 @@ if TYPE_CHECKING:
 
     from av.packet import Packet
     from av.stream import Stream
+    from av.video.stream import VideoStream
 
     from jobd.frames.source import Source
 
 TICK_EVERY_PACKETS = 64
 # Matroska tells no time of decoding for the first packets: they get some before all others.
-_BEFORE_ALL, _MADE_UP = -(2**62), -(2**61)
+_BEFORE_ALL = -(2**62)
 
 
 @dataclass(slots=True)
@@ -34,7 +34,6 @@ class Reading:
         dts: One per packet of the stream; what is missing at the start is made up, and where
             they are `guesses`, all.
         keys: The ordinals of the keyframes among all packets.
-        starts: The ordinals at which reading began anew; empty where all was read in one go.
         packets: All packets of the stream with something to decode.
         start_pts: The first keyframe's timestamp.
         last_pts: The largest timestamp.
@@ -50,7 +49,6 @@ class Reading:
     settled: array[int] = field(default_factory=lambda: array("q"))
     dts: array[int] = field(default_factory=lambda: array("q"))
     keys: array[int] = field(default_factory=lambda: array("q"))
-    starts: array[int] = field(default_factory=lambda: array("q"))
     packets: int = 0
     start_pts: int | None = None
     last_pts: int | None = None
@@ -86,25 +84,6 @@ class Reading:
         elif not packet.is_discard:
             self._add_shown(packet, packet.pts)
 
-    def cut(self, ordinal: int) -> None:
-        """Forget all packets from this one on; they will come again."""
-        shown = bisect_right(self.settled, ordinal)
-        del self.pts[shown:], self.settled[shown:], self.dts[ordinal:]
-        del self.keys[bisect_left(self.keys, ordinal) :]
-        self.packets = ordinal
-
-    def append(self, later: Reading) -> None:
-        """Take in what was read further on in the same file."""
-        self.keys.extend(ordinal + self.packets for ordinal in later.keys)
-        self.settled.extend(count + self.packets for count in later.settled)
-        self.pts += later.pts
-        for dts in later.dts:
-            self.dts.append(dts if dts > _MADE_UP or not self.dts else self.dts[-1] + 1)
-        self.packets += later.packets
-        self.last_pts, self.last_duration = later.last_pts, later.last_duration
-        self.untimed |= later.untimed
-        self.torn, self.ends = later.torn, later.ends
-
     def _add_shown(self, packet: Packet[Stream], pts: int) -> None:
         self.pts.append(pts)
         self.settled.append(self.packets)
@@ -124,7 +103,7 @@ def read_packets(source: Source, tick: Callable[[float], None]) -> Reading:
     Raises:
         VideoRefused: The stream is encrypted.
     """
-    reading = Reading()
+    reading = Reading(guesses=source.format == "matroska")
     reached_bytes = 0
     try:
         for count, packet in enumerate(all_packets(source)):
@@ -137,6 +116,11 @@ def read_packets(source: Source, tick: Callable[[float], None]) -> Reading:
     except av.FFmpegError as error:
         reading.failure = error.strerror
     return reading
+
+
+def own_packets(source: Source) -> Iterator[Packet[VideoStream]]:
+    """The packets of the chosen stream from here on."""
+    return (packet for packet in source.container.demux(source.stream) if packet.size)
 
 
 def all_packets(source: Source) -> Iterator[Packet[Stream]]:

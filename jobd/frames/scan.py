@@ -1,23 +1,25 @@
-"""From a file to its timeline: by its packets alone, or where they are silent by decoding."""
+"""From a file to its timeline: by its index or its packets, where both are silent by decoding."""
 
 from __future__ import annotations
 
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from jobd.errors import VideoIncomplete, VideoRefused
+from jobd.errors import VideoRefused
+from jobd.frames.boxes import UnclearError
 from jobd.frames.decode import Decoder
+from jobd.frames.index import index_of, read_by_index
 from jobd.frames.packets import read_packets
 from jobd.frames.promise import promised_end_s, refuse_short
 from jobd.frames.source import open_source
 from jobd.frames.spans import Packets
-from jobd.frames.sparse import IndexUselessError, may_read_sparsely, read_sparsely
 from jobd.frames.timeline import Timeline, end_of, in_order_of_output
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from fractions import Fraction
 
+    from jobd.frames.index import Index
     from jobd.frames.packets import Reading
     from jobd.frames.source import Limits, Source
 
@@ -27,30 +29,32 @@ _READING_SHARE, _RESTORING_SHARE = 0.01, 0.5
 _OVERHANG_S = 1
 
 
-def read_timeline(
-    fd: int, limits: Limits, tick: Callable[[float], None], rate: Fraction | None = None
-) -> Timeline:
+def read_timeline(fd: int, limits: Limits, tick: Callable[[float], None]) -> Timeline:
     """When the frames of the video behind a descriptor are shown.
 
     Args:
         fd: Of a regular file.
         limits: `max_pixels` bounds what a decoder may allocate.
         tick: Called with the share of all work done.
-        rate: Images per second, where only the frames that they show matter: then no
-            others are read, if the file's index tells where these are. None: all matter.
 
     Raises:
         VideoRefused: No video that can be sampled.
         VideoIncomplete: The file ends early.
     """
     with open_source(fd, limits) as source:
-        if rate is None or not may_read_sparsely(source, rate):
+        index = index_of(source, fd)
+        if index is None:
             return _whole(source, fd, limits, tick)
-        # What a few packets speak against, all of them decide.
-        with suppress(IndexUselessError, VideoIncomplete):
-            return _sparse(source, rate, limits, tick)
+        with suppress(UnclearError):
+            return _indexed(source, index, tick)
     with open_source(fd, limits) as source:
         return _whole(source, fd, limits, tick)
+
+
+def _indexed(source: Source, index: Index, tick: Callable[[float], None]) -> Timeline:
+    reading = read_by_index(source, index, _between(0, _READING_SHARE, tick))
+    refuse_short(source, reading)
+    return _as_told(source, reading)
 
 
 def _whole(source: Source, fd: int, limits: Limits, tick: Callable[[float], None]) -> Timeline:
@@ -61,18 +65,6 @@ def _whole(source: Source, fd: int, limits: Limits, tick: Callable[[float], None
     restoring = _between(_READING_SHARE, _RESTORING_SHARE, tick)
     with open_source(fd, limits) as again:
         return _as_decoded(again, reading.packets, restoring)
-
-
-def _sparse(
-    source: Source, rate: Fraction, limits: Limits, tick: Callable[[float], None]
-) -> Timeline:
-    reading = read_sparsely(source, rate, limits.max_images, _between(0, _READING_SHARE, tick))
-    refuse_short(source, reading)
-    timeline = _as_told(source, reading) if _says_all(source, reading) else None
-    # Without the last frame's duration the end is guessed from all timestamps.
-    if timeline is None or timeline.end_pts != max(reading.pts) + reading.last_duration:
-        raise IndexUselessError
-    return timeline
 
 
 def rest_of(tick: Callable[[float], None], timeline: Timeline) -> Callable[[float], None]:
@@ -104,7 +96,7 @@ def _says_all(source: Source, reading: Reading) -> bool:
 
 def _as_told(source: Source, reading: Reading) -> Timeline:
     latest = _latest_end(source, min(reading.pts))
-    order = Packets(reading.pts, reading.dts, reading.keys, frozenset(reading.starts))
+    order = Packets(reading.pts, reading.dts, reading.keys)
     all_shown = len(reading.pts) == reading.packets
     return Timeline(
         time_base=source.time_base,
@@ -114,7 +106,6 @@ def _as_told(source: Source, reading: Reading) -> Timeline:
         end_pts=end_of(reading.pts, reading.last_duration, source.frame_interval, latest),
         packets=reading.packets,
         broadcast=source.format in ("mpegts", "mpeg"),
-        partial=bool(reading.starts),
         order=order if all_shown else None,
     )
 

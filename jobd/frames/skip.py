@@ -8,6 +8,7 @@ import av
 
 from jobd.errors import RetryableError
 from jobd.frames.fields import Fields
+from jobd.frames.packets import own_packets
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -43,7 +44,7 @@ class SkippingDecoder:
         self.source = source
         self.fed = fed
         self.decoded = 0
-        self._packets = _packets_of(source)
+        self._packets = own_packets(source)
         self._fields = Fields(source.codec, source.stream.codec_context.extradata)
         self._skips = source.codec not in _NEVER_SKIP
         self._at = 0
@@ -99,7 +100,7 @@ class SkippingDecoder:
 
     def _keyframe(self, span: Span) -> Packet[VideoStream]:
         """Go to a span's first packet, by reading on or by a seek."""
-        if span.apart or not 0 <= span.first - self._at <= _SEEK_BEYOND_PACKETS:
+        if not 0 <= span.first - self._at <= _SEEK_BEYOND_PACKETS:
             self._seek(span)
         packet = self._next()
         while packet.pts != span.key_pts:
@@ -114,7 +115,7 @@ class SkippingDecoder:
             self.source.container.seek(target, stream=self.source.stream, backward=True)
         except av.FFmpegError as error:
             raise CannotSkip(f"no seek to {target}: {error}") from None
-        self._packets = _packets_of(self.source)
+        self._packets = own_packets(self.source)
 
     def _next(self) -> Packet[VideoStream]:
         try:
@@ -132,7 +133,3 @@ def _seek_target(span: Span, container: str) -> int:
             return span.key_dts + span.delay
         case _:
             return span.key_dts
-
-
-def _packets_of(source: Source) -> Iterator[Packet[VideoStream]]:
-    return (packet for packet in source.container.demux(source.stream) if packet.size)

@@ -53,7 +53,7 @@ def skipping(
     with the first segment, so that no frame is decoded twice.
 
     Args:
-        timeline: At least of the wanted frames.
+        timeline: Of the video.
         wish: What is asked for.
         location: Path of the file.
         tick: Told the share of the work done; what it raises ends it.

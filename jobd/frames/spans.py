@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from jobd.frames.plan import Plan
 
@@ -20,13 +20,11 @@ class Packets:
         pts: When each one's frame is shown.
         dts: When each one is to be decoded.
         keys: The ordinals of those that are keyframes, rising.
-        starts: The ordinals of those, keyframes all, before which others were left out.
     """
 
     pts: Sequence[int]
     dts: Sequence[int]
     keys: Sequence[int]
-    starts: Collection[int] = frozenset()
 
     def orderly(self) -> bool:
         """Whether every frame can be found by its timestamp alone, from a keyframe on."""
@@ -45,7 +43,6 @@ class Span:
         key_pts: By which its first packet is recognised.
         key_dts: When it is decoded.
         delay: How long after its decoding the video's first frame is shown.
-        apart: Packets that nobody has counted lie before it.
         targets: The images to make of each wanted timestamp.
     """
 
@@ -54,7 +51,6 @@ class Span:
     key_pts: int
     key_dts: int
     delay: int
-    apart: bool
     targets: Mapping[int, range]
 
     @property
@@ -133,5 +129,4 @@ def spans_of(packets: Packets, share: Sequence[Need]) -> tuple[Span, ...]:
 def _span(packets: Packets, ks_of: Mapping[int, range], first: int, end: int) -> Span:
     targets = {packets.pts[n]: ks_of[n] for n in range(first, end) if n in ks_of}
     delay = packets.pts[0] - packets.dts[0]
-    apart = first in packets.starts
-    return Span(first, end, packets.pts[first], packets.dts[first], delay, apart, targets)
+    return Span(first, end, packets.pts[first], packets.dts[first], delay, targets)

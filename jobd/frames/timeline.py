@@ -25,7 +25,6 @@ class Timeline:
         packets: How many packets there are to feed.
         restored: `pts` belong to the frames in order of output, whatever these say.
         broadcast: Its start may be cut off anywhere, so that no frame shows there at first.
-        partial: Only what tells of the wanted frames was read.
         order: The packets as they lie in the file, where each of them shows a frame.
     """
 
@@ -37,7 +36,6 @@ class Timeline:
     packets: int
     restored: bool = False
     broadcast: bool = False
-    partial: bool = False
     order: Packets | None = None
 
     def origin_pts(self, first_pts: int, damaged_pts: int | None) -> int:

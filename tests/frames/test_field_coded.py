@@ -78,7 +78,7 @@ def test_no_frame_is_made_of_the_fields_of_two(tmp_path: Path) -> None:
     frame_pts = (max(pts) - pts[0]) // (2 * GOP_FRAMES - 1) * 2
     for pair in combinations(sorted(pts), 2):
         targets = {at: range(n, n + 1) for n, at in enumerate(pair)}
-        span = Span(0, len(pts), pts[0], pts[0] - 2 * frame_pts, 0, apart=False, targets=targets)
+        span = Span(0, len(pts), pts[0], pts[0] - 2 * frame_pts, 0, targets)
         for at, number in until_given_up(video, span):
             assert number == (at - pts[0]) // frame_pts
 
