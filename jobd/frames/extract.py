@@ -16,13 +16,14 @@ from jobd.frames.crop import Crop
 from jobd.frames.file import path_of, regular_file
 from jobd.frames.plain import plainly
 from jobd.frames.plan import exact_rate
-from jobd.frames.scan import read_timeline, rest_of, rising
+from jobd.frames.scan import rest_of, rising, scanned
 from jobd.frames.skip import CannotSkip
 from jobd.frames.skipping import skipping
 from jobd.frames.wish import Wish
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
 
     from av.video.frame import VideoFrame
 
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
     from jobd.frames.segment import Sample
     from jobd.frames.skipping import Skipping
     from jobd.frames.source import Limits
-    from jobd.frames.timeline import Timeline
     from jobd.frames.wish import Facts
 
 log = logging.getLogger("jobd")
@@ -133,23 +133,19 @@ def extract(
     wish = Wish(exact_rate(rate_hz), crop and Crop(*crop), quality, limits, workers)
     tick = rising(tick)
     with regular_file(location) as fd, ExitStack() as files:
-        timeline = read_timeline(fd, limits, tick)
+        timeline, source = files.enter_context(scanned(fd, limits, tick))
+        rest = rest_of(tick, timeline)
 
         def begin_plainly() -> Plain:
-            return files.enter_context(plainly(fd, timeline, wish, rest_of(tick, timeline)))
+            return files.enter_context(plainly(fd, timeline, wish, rest))
 
-        yield Extraction(_begun(files, timeline, wish, path_of(fd), tick), begin_plainly)
+        quickly = skipping(timeline, wish, path_of(fd), source, rest)
+        yield Extraction(_begun(files, quickly), begin_plainly)
 
 
-def _begun(
-    files: ExitStack,
-    timeline: Timeline,
-    wish: Wish,
-    location: str,
-    tick: Callable[[float], None],
-) -> Skipping | None:
+def _begun(files: ExitStack, quickly: AbstractContextManager[Skipping]) -> Skipping | None:
     try:
-        return files.enter_context(skipping(timeline, wish, location, rest_of(tick, timeline)))
+        return files.enter_context(quickly)
     except CannotSkip as reason:
         log.debug("decoding plainly: %s", reason)
         return None

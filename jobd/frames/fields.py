@@ -47,12 +47,17 @@ class Fields:
         self._possible = codec in _FIELD_PACKETS
         if codec == "h264" and extradata:
             self._read(extradata)
-            # The header speaks for the whole stream: most of them never hold a field.
+            # Most streams never hold a field, and their parameter sets say so.
             self._possible = not self._sps or any(sps.fields for sps in self._sps.values())
 
-    def alone(self, packet: SupportsBytes) -> bool:
-        """Whether the packet holds one field only, or its headers cannot be read."""
-        if not self._possible:
+    def alone(self, packet: SupportsBytes, *, key: bool) -> bool:
+        """Whether a packet holds one field only, or its headers cannot be read.
+
+        Args:
+            packet: In the order of the stream.
+            key: Whether it is a keyframe: no others may change the parameter sets.
+        """
+        if not self._possible and not (key and self._codec == "h264"):
             return False
         data = bytes(packet)
         structures = self._structures if self._codec == "h264" else _mpeg2_structures
@@ -97,6 +102,7 @@ class Fields:
         elif nal[0] & 31 == _SPS:
             number, sps = _sps_of(bits)
             self._sps[number] = sps
+            self._possible |= sps.fields
 
 
 class _Bits:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
-from typing import TYPE_CHECKING
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, NamedTuple
 
 from jobd.errors import VideoRefused
 from jobd.frames.boxes import UnclearError
@@ -16,7 +16,7 @@ from jobd.frames.spans import Packets
 from jobd.frames.timeline import Timeline, end_of, in_order_of_output
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from fractions import Fraction
 
     from jobd.frames.index import Index
@@ -29,7 +29,20 @@ _READING_SHARE, _RESTORING_SHARE = 0.01, 0.5
 _OVERHANG_S = 1
 
 
-def read_timeline(fd: int, limits: Limits, tick: Callable[[float], None]) -> Timeline:
+class Scanned(NamedTuple):
+    """A video's timeline, and where its index told it the source, to be used on.
+
+    Attributes:
+        timeline: Of the whole video.
+        source: Somewhere in the file, its other streams left out; nothing of it is decoded.
+    """
+
+    timeline: Timeline
+    source: Source | None = None
+
+
+@contextmanager
+def scanned(fd: int, limits: Limits, tick: Callable[[float], None]) -> Iterator[Scanned]:
     """When the frames of the video behind a descriptor are shown.
 
     Args:
@@ -37,22 +50,30 @@ def read_timeline(fd: int, limits: Limits, tick: Callable[[float], None]) -> Tim
         limits: `max_pixels` bounds what a decoder may allocate.
         tick: Called with the share of all work done.
 
+    Yields:
+        The timeline; the source stays open meanwhile.
+
     Raises:
         VideoRefused: No video that can be sampled.
         VideoIncomplete: The file ends early.
     """
     with open_source(fd, limits) as source:
         index = index_of(source, fd)
-        if index is None:
-            return _whole(source, fd, limits, tick)
-        with suppress(UnclearError):
-            return _indexed(source, index, tick)
+        timeline = _indexed(source, index, tick) if index else _whole(source, fd, limits, tick)
+        if timeline:
+            yield Scanned(timeline, source if index else None)
+            return
     with open_source(fd, limits) as source:
-        return _whole(source, fd, limits, tick)
+        timeline = _whole(source, fd, limits, tick)
+    yield Scanned(timeline)
 
 
-def _indexed(source: Source, index: Index, tick: Callable[[float], None]) -> Timeline:
-    reading = read_by_index(source, index, _between(0, _READING_SHARE, tick))
+def _indexed(source: Source, index: Index, tick: Callable[[float], None]) -> Timeline | None:
+    """What the index tells; None where the packets say something else."""
+    try:
+        reading = read_by_index(source, index, _between(0, _READING_SHARE, tick))
+    except UnclearError:
+        return None
     refuse_short(source, reading)
     return _as_told(source, reading)
 

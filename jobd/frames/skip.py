@@ -34,20 +34,24 @@ class CannotSkip(Exception):
 class SkippingDecoder:
     """Decodes spans of one stream, in order.
 
-    Attributes:
-        source: At its start.
+    Args:
+        source: Its other streams left out.
         fed: Called after each packet that was decoded or skipped by the decoder.
+        at: The ordinal of the packet that comes next; None where nobody knows.
+
+    Attributes:
+        source: As given.
         decoded: Frames that came out so far.
     """
 
-    def __init__(self, source: Source, fed: Callable[[], None]) -> None:
+    def __init__(self, source: Source, fed: Callable[[], None], at: int | None = 0) -> None:
         self.source = source
-        self.fed = fed
+        self._fed = fed
         self.decoded = 0
         self._packets = own_packets(source)
         self._fields = Fields(source.codec, source.stream.codec_context.extradata)
         self._skips = source.codec not in _NEVER_SKIP
-        self._at = 0
+        self._at = at
 
     def frames(self, spans: Sequence[Span]) -> Iterator[tuple[VideoFrame, range]]:
         """The wanted frames and the images that show each, by rising time within a span.
@@ -69,12 +73,12 @@ class SkippingDecoder:
     def _decoded(self, span: Span) -> Iterator[VideoFrame]:
         context = self.source.stream.codec_context
         for packet in self._fed_packets(span):
-            if self._fields.alone(packet):
+            if self._fields.alone(packet, key=packet.is_keyframe):
                 raise CannotSkip(f"the packet at {packet.pts} holds one field only")
             skippable = self._skips and packet.pts not in span.targets
             context.skip_frame = "NONREF" if skippable else "DEFAULT"
             yield from self._decode(packet)
-            self.fed()
+            self._fed()
         yield from self._decode(None)
         context.flush_buffers()
 
@@ -100,7 +104,7 @@ class SkippingDecoder:
 
     def _keyframe(self, span: Span) -> Packet[VideoStream]:
         """Go to a span's first packet, by reading on or by a seek."""
-        if not 0 <= span.first - self._at <= _SEEK_BEYOND_PACKETS:
+        if self._at is None or not 0 <= span.first - self._at <= _SEEK_BEYOND_PACKETS:
             self._seek(span)
         packet = self._next()
         while packet.pts != span.key_pts:

@@ -11,12 +11,14 @@ from jobd.frames.crop import refuse_outside
 from jobd.frames.decoders import Decoders
 from jobd.frames.jpeg import View, shape_of
 from jobd.frames.segment import Decoded, Segment, decode_segment, samples_of, shares
+from jobd.frames.skip import SkippingDecoder
 from jobd.frames.wish import facts_of
 from jobd.frames.workers import Gauge, in_threads
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator
 
+    from jobd.frames.source import Source
     from jobd.frames.timeline import Timeline
     from jobd.frames.wish import Facts, Wish
 
@@ -45,7 +47,11 @@ class Skipping:
 
 @contextmanager
 def skipping(
-    timeline: Timeline, wish: Wish, location: str, tick: Callable[[float], None]
+    timeline: Timeline,
+    wish: Wish,
+    location: str,
+    source: Source | None,
+    tick: Callable[[float], None],
 ) -> Iterator[Skipping]:
     """Decode a video's first frame, then, as the results are taken, the others.
 
@@ -56,6 +62,7 @@ def skipping(
         timeline: Of the video.
         wish: What is asked for.
         location: Path of the file.
+        source: An open one to begin with, anywhere in the file.
         tick: Told the share of the work done; what it raises ends it.
 
     Yields:
@@ -71,6 +78,8 @@ def skipping(
     gauge = Gauge(sum(span.packets for share in (head, *others) for span in share))
     with ExitStack() as files:
         decoders = Decoders(gauge.fed, files)
+        if source:
+            decoders.give_back(SkippingDecoder(source, gauge.fed, at=None))
         decoder = decoders.take(location, wish.limits)
         frames = decoder.frames(head)
         first = next(frames)

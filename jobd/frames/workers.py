@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from itertools import islice
 from threading import Event
@@ -85,10 +85,7 @@ def _pool(workers: int, gauge: Gauge) -> Iterator[ThreadPoolExecutor]:
 
 def awaited(future: Future[Decoded], gauge: Gauge, tick: Callable[[float], None]) -> Decoded:
     """The result of a segment; tells of the progress of all while it waits."""
-    while True:
+    gauge.tell(tick)
+    while not wait([future], timeout=_LOOK_EVERY_S).done:
         gauge.tell(tick)
-        try:
-            return future.result(timeout=_LOOK_EVERY_S)
-        except TimeoutError:
-            if future.done():
-                raise
+    return future.result()

@@ -18,7 +18,6 @@ from jobd.frames.boxes import UnclearError
 from jobd.frames.file import regular_file
 from jobd.frames.index import index_of, read_by_index
 from jobd.frames.packets import read_packets
-from jobd.frames.scan import read_timeline
 from jobd.frames.source import open_source
 from tests.support.video import LIMITS, every, media, more_media, run, write_video
 
@@ -160,5 +159,5 @@ def test_a_file_that_ends_early(tmp_path: Path) -> None:
     )
     os.truncate(video, video.stat().st_size - 2000)
     assert by_index(video) is None
-    with pytest.raises(VideoIncomplete), regular_file(str(video)) as fd:
-        read_timeline(fd, LIMITS, lambda _: None)
+    with pytest.raises(VideoIncomplete):
+        run(video, 0.1)
