@@ -6,7 +6,7 @@ from bisect import bisect_left, insort
 
 
 class Damage:
-    """Timestamps of refused packets and of frames with concealed errors."""
+    """Timestamps of refused packets, of frames with concealed errors or after lost packets."""
 
     def __init__(self) -> None:
         self._pts: list[int] = []

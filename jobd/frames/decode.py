@@ -9,6 +9,7 @@ import av
 
 from jobd.errors import RetryableError
 from jobd.frames.damage import Damage
+from jobd.frames.gaps import Gaps
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -46,7 +47,7 @@ class Decoder:
         source: At its start.
         tick: Called with the share of packets fed, after each of them.
         decoded: Frames that came out so far.
-        damage: Where packets could not be decoded.
+        damage: Where packets could not be decoded, or before which some are missing.
     """
 
     source: Source
@@ -78,8 +79,11 @@ class Decoder:
             RetryableError: The decoder ran out of memory.
         """
         fed = 0
+        gaps = Gaps(self.source.codec, self.source.stream.codec_context.extradata)
         for packet in _packets(self.source):
             fed += 1
+            if gaps.before(packet, key=packet.is_keyframe) and packet.pts is not None:
+                self.damage.add(packet.pts)
             for frame in self._decode(packet):
                 self.decoded += 1
                 yield frame, fed

@@ -30,7 +30,8 @@ class Sampler:
 
     Attributes:
         concealed: Images so far whose own frame was damaged: the last good one stands in,
-            or, where damage goes on and on, what the decoder made of it.
+            or, where damage goes on and on, what the decoder made of it; and the
+            first one after lost packets.
     """
 
     def __init__(self, decoder: Decoder, timeline: Timeline, plan: Plan) -> None:

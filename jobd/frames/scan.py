@@ -127,8 +127,14 @@ def _as_told(source: Source, reading: Reading) -> Timeline:
         end_pts=end_of(reading.pts, reading.last_duration, source.frame_interval, latest),
         packets=reading.packets,
         broadcast=source.format in ("mpegts", "mpeg"),
-        order=order if all_shown else None,
+        order=order if all_shown and _found_by_index(source, reading) else None,
     )
+
+
+def _found_by_index(source: Source, reading: Reading) -> bool:
+    """Not where an AVI lost packets: those read are numbered on, and its index knows better."""
+    entries = sum(entry.size > 0 for entry in source.stream.index_entries)
+    return source.format != "avi" or entries == reading.packets
 
 
 def _latest_end(source: Source, first_pts: int) -> Fraction | None:

@@ -8,6 +8,7 @@ import av
 
 from jobd.errors import RetryableError
 from jobd.frames.fields import Fields
+from jobd.frames.gaps import Gaps
 from jobd.frames.packets import own_packets
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ _NEVER_SKIP = {"av1", "vp7", "vp8"}
 
 
 class CannotSkip(Exception):
-    """This file must be decoded plainly: damage, single fields, a seek that did not arrive."""
+    """This file must be decoded plainly: damage, gaps, single fields, a seek that went astray."""
 
 
 class SkippingDecoder:
@@ -49,7 +50,9 @@ class SkippingDecoder:
         self._fed = fed
         self.decoded = 0
         self._packets = own_packets(source)
-        self._fields = Fields(source.codec, source.stream.codec_context.extradata)
+        extradata = source.stream.codec_context.extradata
+        self._fields = Fields(source.codec, extradata)
+        self._gaps = Gaps(source.codec, extradata)
         self._skips = source.codec not in _NEVER_SKIP
         self._at = at
 
@@ -75,6 +78,8 @@ class SkippingDecoder:
         for packet in self._fed_packets(span):
             if self._fields.alone(packet, key=packet.is_keyframe):
                 raise CannotSkip(f"the packet at {packet.pts} holds one field only")
+            if self._gaps.before(packet, key=packet.is_keyframe):
+                raise CannotSkip(f"packets before the one at {packet.pts} are missing")
             skippable = self._skips and packet.pts not in span.targets
             context.skip_frame = "NONREF" if skippable else "DEFAULT"
             yield from self._decode(packet)

@@ -158,3 +158,16 @@ def test_workers_give_the_same_images_in_order(tmp_path: Path, workers: int) -> 
     options = {"x264-params": f"{X264}:bframes=3:open-gop=1"}
     video = write(tmp_path / "long.mp4", "libx264", options, frames=300)
     assert_same(video, 10, workers)
+
+
+@pytest.mark.parametrize("begin_share", [0.3, 0.5, 0.8])
+def test_an_avi_that_lost_some_packets(tmp_path: Path, begin_share: float) -> None:
+    """What is left is numbered on without them, and its index knows better."""
+    video = write(tmp_path / "video.avi", "mpeg4", GOP | {"bf": "0"}, frames=400)
+    content = bytearray(video.read_bytes())
+    begin = int(len(content) * begin_share)
+    content[begin : begin + 20_000] = bytes(20_000)
+    video.write_bytes(content)
+    for rate_hz in (0.37, 3):
+        for workers in (1, 5):
+            assert_same(video, rate_hz, workers)
