@@ -48,7 +48,8 @@ def header_of(fd: int) -> bytes:
     at, file_bytes = 0, os.fstat(fd).st_size
     for _ in range(_MOST_BOXES):
         kind, head_bytes, box_bytes = _measured(os.pread(fd, 16, at), file_bytes - at)
-        if kind == b"moov" and box_bytes <= _MOST_HEADER_BYTES:
+        if kind == b"moov":
+            _require(box_bytes <= _MOST_HEADER_BYTES, "a header larger than any honest one")
             return os.pread(fd, box_bytes - head_bytes, at + head_bytes)
         at += box_bytes
     raise UnclearError("no header among the first boxes")

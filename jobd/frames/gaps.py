@@ -59,4 +59,4 @@ class Gaps:
 def _follows(now: Slice, last: int) -> bool:
     """ITU-T H.264, 7.4.3: the number is that of the last reference picture, or the next one."""
     following = (last + 1) % (1 << now.sps.frame_num_bits)
-    return now.idr or now.sps.gaps or now.frame_num in {0, last, following}
+    return now.idr or now.sps.gaps or now.frame_num in {last, following}

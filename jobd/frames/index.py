@@ -65,6 +65,8 @@ def index_of(source: Source, fd: int) -> Index | None:
     except UnclearError:
         return None
     dts = np.array([entry.timestamp for entry in entries], np.int64)
+    if (np.diff(dts) <= 0).any():  # then the demuxer makes up other times
+        return None
     return Index(dts + offsets, dts, np.array([entry.is_keyframe for entry in entries]))
 
 
@@ -77,7 +79,8 @@ def read_by_index(source: Source, index: Index, tick: Callable[[float], None]) -
         tick: Called now and then.
 
     Returns:
-        The same as `read_packets` gives, but for the other streams in `ends`.
+        The same as `read_packets` gives, but for the other streams in `ends`; which packets
+        are keyframes is taken from the index alone.
 
     Raises:
         UnclearError: The packets are not what the index says.

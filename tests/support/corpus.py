@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import socket
 import struct
+import zlib
 from typing import TYPE_CHECKING, NamedTuple
 
 import av
@@ -96,8 +97,53 @@ def points_elsewhere(path: Path, secret: Path) -> object:
     url = b"url " + bytes(4) + f"file://{secret}".encode() + b"\0"
     entries = b"".join(struct.pack(">I", len(e) + 4) + e for e in (url, target))
     dref = bytes(4) + struct.pack(">I", 2) + entries
-    way = (b"moov", b"trak", b"mdia", b"minf", b"dinf", b"dref")
-    return path.write_bytes(b"".join(_replaced(path.read_bytes(), way, dref)))
+    return rewritten(path, "moov trak mdia minf dinf dref", dref)
+
+
+def rewritten(path: Path, way: str, content: bytes) -> object:
+    """Give one box of an MP4 another content."""
+    names = tuple(name.encode() for name in way.split())
+    return path.write_bytes(b"".join(_replaced(path.read_bytes(), names, content)))
+
+
+def bomb_of_edits(path: Path, secret: Path) -> object:
+    """An MP4 that shows its one second again and again."""
+    small(path, secret)
+    edits = struct.pack(">IiI", 100_000, 0, 1 << 16) * 3000
+    table = struct.pack(">II", 0, 3000) + edits
+    return rewritten(path, "moov trak edts", struct.pack(">I4s", len(table) + 8, b"elst") + table)
+
+
+def bomb_of_samples(path: Path, secret: Path) -> object:
+    """An MP4 of two kilobytes whose index claims a hundred million frames of one byte."""
+    small(path, secret)
+    return rewritten(path, "moov trak mdia minf stbl stsz", struct.pack(">III", 0, 1, 10**8))
+
+
+def bomb_of_zeros(path: Path, secret: Path) -> object:
+    """An MP4 whose header is compressed, from 200 MB of nothing."""
+    small(path, secret)
+    method = struct.pack(">I4s4s", 12, b"dcom", b"zlib")
+    packed = struct.pack(">I", 200_000_000) + zlib.compress(bytes(200_000_000), 1)
+    inner = method + struct.pack(">I4s", len(packed) + 8, b"cmvd") + packed
+    return rewritten(path, "moov", struct.pack(">I4s", len(inner) + 8, b"cmov") + inner)
+
+
+def bomb_of_streams(path: Path, secret: Path) -> object:
+    """An MP4 of three thousand videos, all the same one."""
+    small(path, secret)
+    data = path.read_bytes()
+    begin = data.index(b"trak") - 4
+    end = begin + int.from_bytes(data[begin : begin + 4], "big")
+    moov = data.rindex(b"moov", 0, begin) + 4
+    return rewritten(path, "moov", data[moov:begin] + data[begin:end] * 3000 + data[end:])
+
+
+def bomb_of_boxes(path: Path, _: Path) -> object:
+    """Twenty thousand boxes, each in the one before."""
+    boxes = b"".join(struct.pack(">I4s", 8 * n, b"trak") for n in range(20_000, 0, -1))
+    head = struct.pack(">I4s4s4x", 16, b"ftyp", b"isom")
+    return path.write_bytes(head + struct.pack(">I4s", len(boxes) + 8, b"moov") + boxes)
 
 
 def _replaced(data: bytes, way: tuple[bytes, ...], content: bytes) -> Iterator[bytes]:
@@ -152,6 +198,11 @@ CORPUS = (
     Odd("sound.m4a", sound, "the file has no video stream"),
     Odd("pixels.avi", many_pixels, "more than 67108864 pixels"),
     Odd("year.mkv", bomb_of_time, "more than 200000"),
+    Odd("edits.mp4", bomb_of_edits, "more than 200000"),
+    Odd("samples.mp4", bomb_of_samples, LATER),
+    Odd("zeros.mp4", bomb_of_zeros, "the file has no video stream"),
+    Odd("streams.mp4", bomb_of_streams, "not enough memory to open"),
+    Odd("boxes.mp4", bomb_of_boxes, "the file has no video stream"),
     Odd("drm.mkv", encrypted, "the video is encrypted"),
     Odd("tiny.mkv", one_pixel_row, ""),
     Odd("no suffix", small, ""),
