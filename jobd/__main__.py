@@ -126,15 +126,20 @@ def _kinds() -> list[Kind]:
 
 def _serve(args: dict[str, Any]) -> int:
     from jobd.serve import serve
+    from jobd.systemd.journal import log_handler
+    from jobd.systemd.notify import Manager
 
     exit_when_idle = args.pop("exit_when_idle")
-    settings = _settings(args)
-    logging.basicConfig(
-        level=settings.log_level.upper(),
-        format="%(asctime)s.%(msecs)03d %(levelname)s %(message)s",
-        datefmt="%Y-%m-%dT%H:%M:%S",
+    manager = Manager.from_environ(os.environ)
+    lines = logging.Formatter(
+        "%(asctime)s.%(msecs)03d %(levelname)s %(message)s", "%Y-%m-%dT%H:%M:%S"
     )
-    return serve(settings, _kinds(), SystemClock(), exit_when_idle=exit_when_idle)
+    logging.basicConfig(
+        level=_settings(args).log_level.upper(), handlers=[log_handler(os.environ, lines)]
+    )
+    return serve(
+        lambda: _settings(args), _kinds(), SystemClock(), manager, exit_when_idle=exit_when_idle
+    )
 
 
 def _init(args: dict[str, Any]) -> int:
