@@ -1,4 +1,4 @@
-"""The command line: `python -m jobd serve | init | schema | inspect | doctor`."""
+"""The command line: `python -m jobd serve | init | schema | inspect | doctor | service`."""
 
 from __future__ import annotations
 
@@ -53,6 +53,9 @@ def _parser(argv: Sequence[str]) -> argparse.ArgumentParser:
     doctor = commands.add_parser("doctor", help="say what is amiss here, each with its mend")
     if "doctor" in argv:
         _add_doctor(doctor)
+    service = commands.add_parser("service", help="a systemd service: install, uninstall, print")
+    if "service" in argv:
+        _add_service(service)
     _add(commands, "init", "make the queue file", _init)
     schema = commands.add_parser("schema", help="print the queue's SQL")
     schema.set_defaults(command=_schema)
@@ -99,6 +102,13 @@ def _add_doctor(parser: argparse.ArgumentParser) -> None:
     extent.add_argument("--quick", action="store_true", help="without decoders and quick_check")
     extent.add_argument("--full", action="store_true", help="quick_check a queue of any size")
     parser.set_defaults(command=_doctor)
+
+
+def _add_service(parser: argparse.ArgumentParser) -> None:
+    from jobd.systemd.command import add_flags
+
+    add_flags(parser)
+    parser.set_defaults(command=_service)
 
 
 def _settings(args: dict[str, Any]) -> Settings:
@@ -179,6 +189,14 @@ def _doctor(args: dict[str, Any]) -> int:
         environ=os.environ,
     )
     return doctor(asked, SystemClock(), sys.stdout)
+
+
+def _service(args: dict[str, Any]) -> int:
+    from jobd.systemd.command import run
+
+    for line in run(args):
+        print(line)
+    return 0
 
 
 if __name__ == "__main__":
