@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import grp
 import os
+import pwd
 import subprocess
 import tempfile
 from contextlib import suppress
@@ -19,16 +20,7 @@ if TYPE_CHECKING:
     from jobd.systemd.service import Service
 
 _BOOTED = Path("/run/systemd/system")  # sd_booted(3)
-# Loads the daemon, and looks at the queue's folder and the roots.
-_TRY = """
-import os, sys, jobd.serve
-queue, *roots = sys.argv[1:]
-if not os.access(queue, os.W_OK | os.X_OK):
-    sys.exit(f"{queue} may not be written by it: chgrp and chmod it, or name another --db")
-for root in roots:
-    if not os.access(root, os.R_OK | os.X_OK):
-        sys.exit(f"{root} may not be read by it: chgrp and chmod it")
-"""
+_ALL = os.R_OK | os.W_OK | os.X_OK
 
 
 def install(service: Service) -> Iterator[str]:
@@ -144,13 +136,32 @@ def _demand_roots(service: Service) -> None:
 
 
 def _demand_access(service: Service) -> None:
-    """Try what the service does first, as its user; homes it will see in another way."""
-    if service.homely:
-        return
-    paths = [str(service.db.parent), *map(str, service.roots)]
+    """Try what the service does first, as its user; what lies in homes it sees in another way."""
+    if not service.homely:
+        _try_program(service)
+    wanted = dict.fromkeys(service.roots, os.R_OK | os.X_OK) | {service.db.parent: _ALL}
+    for folder, mode in wanted.items():
+        if folder not in service.homely and not _may(service, folder, mode):
+            raise UsageError(f"user {service.user} may not use {folder}: chgrp and chmod it")
+
+
+def _may(service: Service, folder: Path, mode: int) -> bool:
+    """Asked of the kernel, by a process that has become that user."""
+    person = pwd.getpwnam(service.user)
+    group_id = grp.getgrnam(service.group).gr_gid
+    child = os.fork()
+    if child == 0:
+        os.initgroups(service.user, group_id)
+        os.setgid(group_id)
+        os.setuid(person.pw_uid)
+        os._exit(not os.access(folder, mode))
+    return os.waitpid(child, 0)[1] == 0
+
+
+def _try_program(service: Service) -> None:
     try:
         done = subprocess.run(
-            [str(service.python), "-I", "-c", _TRY, *paths],
+            [str(service.python), "-I", "-c", "import jobd.serve"],
             capture_output=True,
             text=True,
             check=False,
@@ -162,7 +173,9 @@ def _demand_access(service: Service) -> None:
     except OSError as error:
         raise UsageError(f"user {service.user} cannot run {service.python}: {error}") from None
     if done.returncode != 0:
-        raise UsageError(f"user {service.user} cannot serve: {_last_line(done.stderr)}")
+        raise UsageError(
+            f"user {service.user} cannot run {service.python}: {_last_line(done.stderr)}"
+        )
 
 
 def _run(*command: str) -> None:

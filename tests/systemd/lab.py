@@ -1,4 +1,4 @@
-"""A machine of its own under a real systemd: booted in namespaces in a second, gone without trace."""
+"""A machine under a real systemd: booted in namespaces in a second, gone without a trace."""
 
 from __future__ import annotations
 
@@ -22,6 +22,8 @@ PYTHON = HOME / ".venv/bin/python"
 _PACKAGES = Path("/opt/packages")
 _SYSTEMD = ("/lib/systemd/systemd", "/usr/lib/systemd/systemd")
 _TOOLS = ("unshare", "nsenter", "mount", "pivot_root", "systemctl", "journalctl")
+_UP = {"running", "degraded"}
+_VERSION = f"python{sys.version_info.major}.{sys.version_info.minor}"
 _EXIT = signal.SIGRTMIN + 14  # systemd ends, its services first
 PATIENCE_S = 60.0
 
@@ -75,7 +77,7 @@ class Lab:
         become = () if user == "root" else ("runuser", "-u", user, "--")
         return subprocess.Popen(
             [*enter, *clean, *become, *map(str, command)],
-            stdin=subprocess.DEVNULL,
+            stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -135,9 +137,6 @@ def booted(folder: Path) -> Iterator[Lab]:
         _remove(group)
 
 
-_UP = {"running", "degraded"}
-
-
 def _cgroups() -> Path | None:
     for line in Path("/proc/mounts").read_text(encoding="utf-8").splitlines():
         _, place, kind = line.split()[:3]
@@ -148,15 +147,17 @@ def _cgroups() -> Path | None:
 
 def _unshared(group: Path, place: Path, console: Path) -> subprocess.Popen[bytes]:
     systemd = next(path for path in _SYSTEMD if Path(path).exists())
-    binds = [sysconfig.get_path("purelib"), str(_PACKAGES)]
+    script = Path(__file__).with_name("boot.sh")
+    binds = [Path(sysconfig.get_path("purelib")), _PACKAGES]
     base = Path(sys.base_prefix)
     if base.stat().st_dev != Path("/").stat().st_dev:  # the overlay shows one file system alone
-        binds += [str(base), str(base)]
+        binds += [base, base]
     enter = 'echo $$ >"$0" && exec unshare --mount --pid --uts --ipc --cgroup --net --fork'
+    shell = ("sh", "-c", f'{enter} --kill-child=KILL "$@"', str(group / "cgroup.procs"))
+    command = (script, systemd, place, console, *binds)
     with console.open("ab") as log:
         return subprocess.Popen(
-            ["sh", "-c", f'{enter} --kill-child=KILL "$@"', str(group / "cgroup.procs")]
-            + [str(Path(__file__).with_name("boot.sh")), systemd, str(place), str(console), *binds],
+            [*shell, *map(str, command)],
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
@@ -181,10 +182,16 @@ def _furnish(lab: Lab) -> None:
     for name in ("jobd", "systemd", "tests/support", "tests/systemd", "tests/media"):
         ignore = shutil.ignore_patterns("__pycache__")
         shutil.copytree(PROJECT / name, lab.at(HOME / name), ignore=ignore)
-    base = Path(sys.executable).resolve()
+    base = _interpreter()
+    lab.run("chmod", "a+x", *base.parents)  # one may be a home; the lab's, not the machine's
     lab.run(base, "-m", "venv", "--without-pip", HOME / ".venv")
-    version = f"python{sys.version_info.major}.{sys.version_info.minor}"
-    lab.write(HOME / f".venv/lib/{version}/site-packages/lab.pth", f"{HOME}\n{_PACKAGES}\n")
+    lab.write(HOME / f".venv/lib/{_VERSION}/site-packages/lab.pth", f"{HOME}\n{_PACKAGES}\n")
+
+
+def _interpreter() -> Path:
+    """The distribution's where it is of the same version, as on most servers; else our own."""
+    packaged = Path("/usr/bin") / _VERSION
+    return packaged if packaged.exists() else Path(sys.executable).resolve()
 
 
 def _end(outer: subprocess.Popen[bytes]) -> None:
