@@ -83,7 +83,9 @@ def test_a_daemon_whose_queue_is_held_lives_and_says_why(house: House) -> None:
     house.environ = {"NOTIFY_SOCKET": place}
     with hearing(place) as ear:
         daemon = house.ready()
-        daemon.send_signal(signal.SIGSTOP)
+        while not ear.recv(1000).startswith(b"WATCHDOG"):
+            pass
+        daemon.send_signal(signal.SIGSTOP)  # it waits, and holds no lock
         house.insert("full_frames", house.video())
         with closing(sqlite3.connect(house.db, isolation_level=None)) as other:
             other.execute("BEGIN IMMEDIATE")
