@@ -1,18 +1,18 @@
 #!/bin/sh
-# Run as the first process of new namespaces (lab.py makes them): builds a root of its own over the
+# Run as the first process of new namespaces (lab.py makes them): builds a root of its own over a
 # machine's and becomes systemd there. Nothing it does can be seen outside, and all of it is gone
 # with it. Never run it by hand: outside of namespaces it would change this machine.
-#   boot.sh SYSTEMD FOLDER CONSOLE [FROM TO]…    FROM appears, read-only, at TO
+#   boot.sh MACHINE FOLDER CONSOLE [FROM TO]…    MACHINE is its root; FROM appears, read-only, at TO
 set -eu
 [ $$ = 1 ] || { echo "not the first process of a namespace" >&2; exit 1; }
-systemd=$1 folder=$2 console=$3
+machine=$1 folder=$2 console=$3
 shift 3
 mount --make-rprivate /
 
 # Changes go to memory.
 mount -t tmpfs -o mode=755 lab "$folder"
 mkdir "$folder/upper" "$folder/work" "$folder/root"
-mount -t overlay -o "lowerdir=/,upperdir=$folder/upper,workdir=$folder/work" overlay "$folder/root"
+mount -t overlay -o "lowerdir=$machine,upperdir=$folder/upper,workdir=$folder/work" overlay "$folder/root"
 root=$folder/root
 for name in proc sys dev run tmp opt old; do mkdir -p "$root/$name"; done
 
@@ -67,5 +67,5 @@ pivot_root . old
 umount -l /old
 mount --make-rshared /
 exec env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin container=lxc LANG=C.UTF-8 \
-    "$systemd" --system --unit=basic.target --log-target=journal --show-status=0 \
+    /lib/systemd/systemd --system --unit=basic.target --log-target=journal --show-status=0 \
     </dev/null >/dev/console 2>&1

@@ -10,6 +10,7 @@ import sys
 import sysconfig
 import time
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,10 +21,9 @@ PROJECT = Path(__file__).parents[2]
 HOME = Path("/opt/jobd")  # of the project's copy in there
 PYTHON = HOME / ".venv/bin/python"
 _PACKAGES = Path("/opt/packages")
-_SYSTEMD = ("/lib/systemd/systemd", "/usr/lib/systemd/systemd")
+_SYSTEMD = Path("/lib/systemd/systemd")
 _TOOLS = ("unshare", "nsenter", "mount", "pivot_root", "systemctl", "journalctl")
 _UP = {"running", "degraded"}
-_VERSION = f"python{sys.version_info.major}.{sys.version_info.minor}"
 _EXIT = signal.SIGRTMIN + 14  # systemd ends, its services first
 PATIENCE_S = 60.0
 
@@ -35,13 +35,36 @@ def why_not() -> str | None:
     if os.geteuid() != 0:
         return "only root may boot a systemd in namespaces"
     missing = [tool for tool in _TOOLS if not shutil.which(tool)]
-    if missing or not any(map(os.path.exists, _SYSTEMD)):
+    if missing or not _SYSTEMD.exists():
         return f"no systemd here, or not all of it: apt-get install systemd ({', '.join(missing)})"
     if "overlay" not in Path("/proc/filesystems").read_text(encoding="ascii"):
         return "this kernel has no overlay file system"
     if _cgroups() is None:
         return "no cgroup2 is mounted here"
     return None
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """What is booted.
+
+    Attributes:
+        root: Its root folder; it is only read.
+        python: Its interpreter: a path, or a name in its /usr/bin.
+        packages: A folder of what jobd needs, for that interpreter.
+    """
+
+    root: Path
+    python: str
+    packages: Path
+
+
+def this_machine() -> Machine:
+    """The distribution's Python where it is of our version, as on most servers; else our own."""
+    version = f"python{sys.version_info.major}.{sys.version_info.minor}"
+    packaged = Path("/usr/bin") / version
+    python = packaged if packaged.exists() else Path(sys.executable).resolve()
+    return Machine(Path("/"), str(python), Path(sysconfig.get_path("purelib")))
 
 
 class Lab:
@@ -112,10 +135,11 @@ class Lab:
 
 
 @contextmanager
-def booted(folder: Path) -> Iterator[Lab]:
+def booted(machine: Machine, folder: Path) -> Iterator[Lab]:
     """Boot a machine with this project and its packages in /opt.
 
     Args:
+        machine: Which.
         folder: An empty one, for the mount points of the lab's own namespace.
     """
     console = folder / "console.log"
@@ -124,13 +148,13 @@ def booted(folder: Path) -> Iterator[Lab]:
     place.mkdir()
     group = (_cgroups() or Path()) / f"jobd-lab-{os.getpid()}"
     group.mkdir()
-    outer = _unshared(group, place, console)
+    outer = _unshared(machine, group, place, console)
     try:
         pid = _first_process(outer, console)
         lab = Lab(pid, console)
         lab.until(lambda: lab.run("systemctl", "is-system-running", ok=False).strip() in _UP)
         (group.parent / "cgroup.procs").write_text(str(outer.pid))  # a pid from outside confuses it
-        _furnish(lab)
+        _furnish(lab, machine)
         yield lab
     finally:
         _end(outer)
@@ -145,16 +169,16 @@ def _cgroups() -> Path | None:
     return None
 
 
-def _unshared(group: Path, place: Path, console: Path) -> subprocess.Popen[bytes]:
-    systemd = next(path for path in _SYSTEMD if Path(path).exists())
+def _unshared(machine: Machine, group: Path, place: Path, console: Path) -> subprocess.Popen[bytes]:
     script = Path(__file__).with_name("boot.sh")
-    binds = [Path(sysconfig.get_path("purelib")), _PACKAGES]
+    binds = [machine.packages, _PACKAGES]
     base = Path(sys.base_prefix)
-    if base.stat().st_dev != Path("/").stat().st_dev:  # the overlay shows one file system alone
+    other_disk = base.stat().st_dev != Path("/").stat().st_dev  # the overlay shows only the first
+    if other_disk and Path(machine.python).is_relative_to(base):
         binds += [base, base]
     enter = 'echo $$ >"$0" && exec unshare --mount --pid --uts --ipc --cgroup --net --fork'
     shell = ("sh", "-c", f'{enter} --kill-child=KILL "$@"', str(group / "cgroup.procs"))
-    command = (script, systemd, place, console, *binds)
+    command = (script, machine.root, place, console, *binds)
     with console.open("ab") as log:
         return subprocess.Popen(
             [*shell, *map(str, command)],
@@ -177,21 +201,16 @@ def _first_process(outer: subprocess.Popen[bytes], console: Path) -> int:
     raise AssertionError(f"the lab does not boot: {console.read_text(errors='replace')}")
 
 
-def _furnish(lab: Lab) -> None:
+def _furnish(lab: Lab, machine: Machine) -> None:
     """The project as a clone would lie there, and a venv that has its packages."""
     for name in ("jobd", "systemd", "tests/support", "tests/systemd", "tests/media"):
         ignore = shutil.ignore_patterns("__pycache__")
         shutil.copytree(PROJECT / name, lab.at(HOME / name), ignore=ignore)
-    base = _interpreter()
+    base = Path("/usr/bin", machine.python)
     lab.run("chmod", "a+x", *base.parents)  # one may be a home; the lab's, not the machine's
     lab.run(base, "-m", "venv", "--without-pip", HOME / ".venv")
-    lab.write(HOME / f".venv/lib/{_VERSION}/site-packages/lab.pth", f"{HOME}\n{_PACKAGES}\n")
-
-
-def _interpreter() -> Path:
-    """The distribution's where it is of the same version, as on most servers; else our own."""
-    packaged = Path("/usr/bin") / _VERSION
-    return packaged if packaged.exists() else Path(sys.executable).resolve()
+    [site] = (lab.at(HOME / ".venv/lib")).glob("python*/site-packages")
+    (site / "lab.pth").write_text(f"{HOME}\n{_PACKAGES}\n")
 
 
 def _end(outer: subprocess.Popen[bytes]) -> None:
