@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import logging
 import os
-import selectors
 import signal
 from typing import TYPE_CHECKING
 
 from jobd.errors import QueueStuck
+from jobd.hearing import Hearing
 from jobd.housekeeping import Housekeeping
 from jobd.looks import Looks
 from jobd.queue.lease import has_work, is_idle, leased_attempts, next_due_ms, take_lease
@@ -35,7 +35,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("jobd")
 
-_AWAY_S = 1.0  # longer than the poll and this, the loop itself was away
 _NO_CHILD = (OSError, EOFError)  # out of processes or memory, or the forkserver died
 
 
@@ -55,7 +54,7 @@ class Daemon:
         self._waker = waker
         self._watched = watched
         self._reload = reload
-        self._selector = selectors.DefaultSelector()
+        self._hearing = Hearing(self._house.clock)
         self._slots: set[Slot] = set()
         self._ended: list[Slot] = []  # among them, those whose child is over
         self._looks = Looks(waker)
@@ -68,7 +67,6 @@ class Daemon:
         self._stopping = Stopping(self._house.clock)
         self._reload_asked = False
         self._telling = Telling()
-        self._heard_s = self._now_s()
 
     def run(self, *, exit_when_idle: bool) -> int:
         """Work until a signal, or until nothing is left to do.
@@ -76,8 +74,8 @@ class Daemon:
         Returns:
             The process's exit code.
         """
-        with listening(self._selector, self._answers()):
-            self._selector.register(self._waker, selectors.EVENT_READ, self._looks.woken)
+        with listening(self._hearing.selector, self._answers()):
+            self._hearing.wake_by(self._waker, self._looks.woken)
             log.info(
                 "jobd %s ready on %s: %d slots, the last word of full_frames is %s",
                 self._terms.identity.version,
@@ -113,7 +111,8 @@ class Daemon:
             if self._gives_up():
                 return True
         self._watch()
-        self._wait(timeout_s)
+        self._hearing.wait(min(timeout_s, self._watched.wait_s()))
+        self._hear()
         return False
 
     def _watch(self) -> None:
@@ -206,20 +205,9 @@ class Daemon:
         if notice:
             self._add(notice)
 
-    def _wait(self, timeout_s: float) -> None:
-        for key, _ in self._selector.select(timeout_s):
-            key.data()
-        self._hear()
-
     def _hear(self) -> None:
-        """Hear all children; time in which we were stopped or blocked is no silence of theirs."""
-        now_s = self._now_s()
-        since_s = min(now_s - self._heard_s, self._settings.poll_ms / 1000 + _AWAY_S)
-        self._heard_s = now_s
-        for slot in self._slots.difference(self._ended):
-            if slot.hear(since_s):
-                self._selector.unregister(slot.child)
-                self._ended.append(slot)
+        alive = self._slots.difference(self._ended)
+        self._ended += self._hearing.hear(alive, self._settings.poll_ms / 1000)
 
     def _check(self) -> None:
         if not self._slots:
@@ -244,22 +232,14 @@ class Daemon:
         log.warning("%d %s left to the next start", left, are)
         return True
 
-    # ── what the selector calls ──
-
     def _add(self, slot: Slot) -> None:
         self._slots.add(slot)
-        self._selector.register(slot.child, selectors.EVENT_READ, lambda: None)  # see _hear
-
-    # ── time ──
-
-    def _now_s(self) -> float:
-        return self._house.clock.monotonic_s()
+        self._hearing.add(slot)
 
     def _timeout_s(self) -> float:
         if (look_s := self._looks.next_s()) is not None:
             return look_s
         waits_s = [self._settings.poll_ms / 1000, self._housekeeping.wait_s()]
-        waits_s.append(self._watched.wait_s())
         if self._stopping:
             waits_s.append(self._stopping.left_s)
         elif (due_ms := next_due_ms(self._house.queue)) is not None:

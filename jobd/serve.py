@@ -75,6 +75,7 @@ def serve(
         create(settings.db, kinds)
         queue = open_queue(settings.db, clock)
         ground = _Ground(queue, Nursery(), identify(clock, settings.concurrency), kinds)
+        _register(queue, kinds, settings.concurrency)
         terms = ground.terms(settings)
         ground.nursery.warm_up()
         with waker(settings.db) as wake:
@@ -100,7 +101,7 @@ class _Ground:
             QueueError: The queue has rules that they do not allow, or could not be written.
         """
         time_limits = _time_limits(settings, self.kinds)
-        _register(self.queue, self.kinds, settings.concurrency)
+        register(self.queue, self.kinds, settings.concurrency)
         refuse_strangers(self.queue, self.kinds, settings.allow_triggers)
         identity = replace(self.identity, concurrency=settings.concurrency)
         return Terms(settings, _house(self.queue, self.nursery, settings, time_limits), identity)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
@@ -67,8 +68,8 @@ class Watched:
         self._manager.tell(**words)
 
     def wait_s(self) -> float:
-        """How long until it wants a turn; below zero: nobody listens."""
-        return self._due_s - self._now_s() if self._manager.listens else -1.0
+        """How long until it wants a turn; without end where nobody listens."""
+        return self._due_s - self._now_s() if self._manager.listens else math.inf
 
     def _count(self) -> str:
         with suppress(QueueStuck):  # the last count stands

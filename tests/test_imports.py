@@ -20,12 +20,13 @@ MAY_IMPORT = {
         "systemd",
     },
     "daemon": {
-        *("house", "slots", "signals", "looks", "standstill", "stopping", "telling"),
-        *("housekeeping", "watched", "verdicts", "queue"),
+        *("house", "slots", "signals", "looks", "hearing", "standstill", "stopping"),
+        *("telling", "housekeeping", "watched", "verdicts", "queue"),
     },
     "reload": {"house"},
     "watched": {"queue", "systemd"},
     "looks": {"queue"},
+    "hearing": {"queue", "slots"},
     "stopping": set(),
     "telling": {"house", "slots", "queue"},
     "standstill": {"queue"},
@@ -52,7 +53,7 @@ MAY_IMPORT = {
 # The daemon's side of an attempt knows of handlers only what needs no decoder.
 LIGHT = (
     *("jobd.serve", "jobd.__main__", "jobd.attempt.child"),
-    *("jobd.report.inspect", "jobd.host.doctor"),
+    *("jobd.report.inspect", "jobd.host.doctor", "jobd.systemd.command"),
 )
 HEAVY = ("cv2", "numpy", "av")
 

@@ -45,6 +45,11 @@ def install(service: Service) -> Iterator[str]:
         created = ("--create",) if tool == "systemd-tmpfiles" else ()
         _run(tool, *created, *(str(p) for p in files if p.parent.name == folder))
     _demand_access(service)
+    if service.keeps_folder:
+        yield (
+            f"kept {service.db.parent} as it is; for two users it must be 2770 and"
+            f" {service.group}'s: doctor looks"
+        )
     _run("systemctl", "daemon-reload")
     yield f"start it: systemctl enable --now {service.unit}"
     yield f"after a change of the unit: systemctl restart {service.unit}"

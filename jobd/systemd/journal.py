@@ -8,7 +8,6 @@ from __future__ import annotations
 import logging
 import os
 import socket
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _SOCKET = Path("/run/systemd/journal/socket")
+_STDERR = 2
 _PATIENCE_S = 1.0
 _PRIORITIES = ((logging.ERROR, 3), (logging.WARNING, 4), (logging.INFO, 6))  # syslog(3)
 _DEBUG = 7
@@ -28,11 +28,18 @@ def log_handler(environ: Mapping[str, str], lines: logging.Formatter) -> logging
         environ: Whose JOURNAL_STREAM says what the manager made of standard error.
         lines: How a plain line looks.
     """
-    found = os.fstat(sys.stderr.fileno())
-    is_journal = environ.get("JOURNAL_STREAM") == f"{found.st_dev}:{found.st_ino}"
+    is_journal = environ.get("JOURNAL_STREAM") == _identity(_STDERR)
     handler = JournalHandler(_SOCKET) if is_journal else logging.StreamHandler()
     handler.setFormatter(lines)
     return handler
+
+
+def _identity(descriptor: int) -> str:
+    try:
+        found = os.fstat(descriptor)
+    except OSError:  # closed
+        return ""
+    return f"{found.st_dev}:{found.st_ino}"
 
 
 class JournalHandler(logging.StreamHandler):  # type: ignore[type-arg]

@@ -49,12 +49,13 @@ def test_a_manager_that_went_away_or_never_was_is_no_trouble(tmp_path: Path) -> 
 
 @pytest.mark.parametrize(
     ("pid", "usec", "watchdog_s"),
-    [("", "3000000", 3.0), (str(os.getpid()), "500000", 0.5), ("1", "3000000", None),
+    [("", "3000000", 3.0), ("ours", "500000", 0.5), ("1", "3000000", None),
      ("", "", None), ("", "soon", None)],
 )  # fmt: skip
 def test_a_watchdog_is_ours_or_another_process_s(
     pid: str, usec: str, watchdog_s: float | None
 ) -> None:
+    pid = pid.replace("ours", str(os.getpid()))
     environ = {"NOTIFY_SOCKET": "/x", "WATCHDOG_PID": pid, "WATCHDOG_USEC": usec}
     assert Manager.from_environ(environ).watchdog_s == watchdog_s
 
