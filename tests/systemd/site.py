@@ -38,10 +38,11 @@ class Site:
         self.db = f"/var/lib/jobd/{name}/jobs.db"
         self.root = Path(f"/srv/{name}")
 
-    def install(self, settings: str = "", lines: str = "") -> None:
+    def install(self, settings: str = "", lines: str = "", user: str = "jobd") -> None:
         """Install it, with a settings file, and lines of the person's own for the unit."""
         self.lab.run("install", "-d", "-o", APP, "-g", "jobd", "-m", "2770", self.root)
-        self.jobd("service", "install", "--name", self.name, "--group", "jobd", "--root", self.root)
+        whose = ("--name", self.name, "--user", user, "--group", "jobd")
+        self.jobd("service", "install", *whose, "--root", self.root)
         self.settings(settings)
         if lines:
             place = f"/etc/systemd/system/{self.unit}.d/override.conf"

@@ -117,6 +117,17 @@ def test_a_decoder_in_the_unit_reads_no_other_file(site: Site) -> None:
     assert site.job(job, "error") == ["the file is no video of a known format"]
 
 
+def test_the_app_as_the_same_user_stops_a_job_by_its_pid(site: Site) -> None:
+    site.install(user="app")
+    site.start()
+    payload, job, child = site.work()
+    status = "SELECT current_job_id FROM crop_frames_status"
+    assert site.sql(status, db=payload["dbPath"]) == [[str(child)]]
+    site.lab.run("kill", "-TERM", str(child), user="app")
+    site.until(lambda: site.job(job, "attempts") == [2])
+    assert "SIGTERM" in site.sql("SELECT error FROM job_attempts ORDER BY id")[0][0]
+
+
 def test_videos_in_a_home_are_seen_and_nothing_else_there(site: Site) -> None:
     site.root = Path("/home/someone/videos")
     site.lab.run("mkdir", "-p", "/home/someone/letters")
