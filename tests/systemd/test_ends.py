@@ -24,6 +24,9 @@ def test_kill_9_of_the_main_process_loses_nothing(site: Site) -> None:
 def test_a_hang_is_ended_with_a_traceback(site: Site) -> None:
     site.install(lines="WatchdogSec=2")
     site.start()
+    begun_s = time.monotonic()
+    site.until(lambda: time.monotonic() - begun_s > 3)  # a loop that comes round is left alone
+    assert site.shown("NRestarts") == "0"
     _, job, child = site.work()
     site.signal("STOP")
     site.until(lambda: site.shown("NRestarts") == "1" and site.shown("ActiveState") == "active")

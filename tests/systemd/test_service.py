@@ -46,7 +46,8 @@ def test_a_second_user_queues_jobs_and_reads_their_frames(site: Site) -> None:
     site.start()
     payload = site.video("v1")
     full = site.insert("full_frames", payload | {"frameRate": 1})
-    cropped = site.insert("crop_frames", payload | {"cropBounds": BOUNDS, "frameRate": 5})
+    files = {"store": "both", "outputDir": f"{site.root}/v1/crops"}
+    cropped = site.insert("crop_frames", payload | files | {"cropBounds": BOUNDS, "frameRate": 5})
     for job in (full, cropped):
         site.until_status(job, "completed")
     result = json.loads(site.job(full, "result")[0])
@@ -58,12 +59,19 @@ def test_a_second_user_queues_jobs_and_reads_their_frames(site: Site) -> None:
     assert shortest > 1000, result
     sizes = site.sql("SELECT DISTINCT width, height FROM cropped_frames", db=database)
     assert sizes == [[100, 50]]
+    site.lab.run("touch", *pictures_in(site, files["outputDir"]), user="app")
     # Both may write both files still, whoever made -wal and -shm.
     site.sql("UPDATE processing_status SET status = 'running_ocr'", db=database)
     owners = site.lab.run("stat", "-c", "%U:%G %a", site.db, f"{site.db}-wal", f"{site.db}-shm")
     assert set(owners.split("\n")[:-1]) == {"jobd:jobd 660"}
     folder = site.lab.run("stat", "-c", "%U:%G %a", site.db.removesuffix("/jobs.db")).strip()
     assert folder == "jobd:jobd 2770"
+
+
+def pictures_in(site: Site, folder: str) -> list[str]:
+    found = site.lab.run("find", folder, "-name", "*.jpg", user="app").split()
+    assert found
+    return found
 
 
 def test_the_journal_knows_jobs(site: Site) -> None:
