@@ -83,7 +83,7 @@ def test_a_daemon_whose_queue_is_held_lives_and_says_why(house: House) -> None:
     place = str(house.folder / "notify")
     house.environ = {"NOTIFY_SOCKET": place}
     with hearing(place) as ear:
-        daemon = house.ready()
+        daemon = house.ready("--poll-ms", "60000")  # longer than a watchdog waits
         while not ear.recv(1000).startswith(b"WATCHDOG"):
             pass
         daemon.send_signal(signal.SIGSTOP)  # it waits, and holds no lock
@@ -95,6 +95,8 @@ def test_a_daemon_whose_queue_is_held_lives_and_says_why(house: House) -> None:
             while not (heard := ear.recv(1000)).startswith(known):
                 pass
             assert str(house.db).encode() in heard
+            ear.settimeout(30)
+            assert ear.recv(1000).startswith(known)
 
 
 def record(message: str, *arguments: object, level: int = logging.INFO) -> logging.LogRecord:
