@@ -21,6 +21,14 @@ if TYPE_CHECKING:
     from tests.support.house import House
 
 
+# These tests themselves may run under nohup, which children inherit.
+AS_A_SHELL_STARTS_IT = """
+import os, signal, sys
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
+os.execv(sys.executable, [sys.executable, "-m", "jobd", *sys.argv[1:]])
+"""
+
+
 @pytest.fixture
 def config(house: House) -> Path:
     """The settings file of the house's daemon, which runs."""
@@ -85,7 +93,7 @@ def test_one_wrong_setting_leaves_all_as_they_were(
 def test_a_terminal_that_closes_ends_its_daemon(house: House) -> None:
     ours, theirs = pty.openpty()
     daemon = subprocess.Popen(
-        [sys.executable, "-m", "jobd", "serve", "--db", str(house.db)],
+        [sys.executable, "-c", AS_A_SHELL_STARTS_IT, "serve", "--db", str(house.db)],
         stdin=theirs,
         stderr=subprocess.PIPE,
         text=True,

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
     from tests.support.house import House
 
+STUCK = b"WATCHDOG=1\nSTATUS=0 running, 1 queued; "
+
 
 @contextmanager
 def hearing(place: str) -> Iterator[socket.socket]:
@@ -79,11 +81,13 @@ def test_a_daemon_says_what_it_does_in_this_order(house: House) -> None:
         assert daemon.wait(60) == 0
 
 
-def test_a_daemon_whose_queue_is_held_lives_and_says_why(house: House) -> None:
+@contextmanager
+def with_a_held_queue(house: House, *flags: str) -> Iterator[socket.socket]:
+    """The manager of a daemon that has a job to lease, and cannot."""
     place = str(house.folder / "notify")
     house.environ = {"NOTIFY_SOCKET": place}
     with hearing(place) as ear:
-        daemon = house.ready("--poll-ms", "60000")  # longer than a watchdog waits
+        daemon = house.ready(*flags)
         while not ear.recv(1000).startswith(b"WATCHDOG"):
             pass
         daemon.send_signal(signal.SIGSTOP)  # it waits, and holds no lock
@@ -91,12 +95,22 @@ def test_a_daemon_whose_queue_is_held_lives_and_says_why(house: House) -> None:
         with closing(sqlite3.connect(house.db, isolation_level=None)) as other:
             other.execute("BEGIN IMMEDIATE")
             daemon.send_signal(signal.SIGCONT)
-            known = b"WATCHDOG=1\nSTATUS=0 running, 1 queued; "
-            while not (heard := ear.recv(1000)).startswith(known):
-                pass
-            assert str(house.db).encode() in heard
-            ear.settimeout(30)
-            assert ear.recv(1000).startswith(known)
+            yield ear
+
+
+def test_a_daemon_whose_queue_is_held_says_why(house: House) -> None:
+    with with_a_held_queue(house) as ear:
+        while not (heard := ear.recv(1000)).startswith(STUCK):
+            pass
+        assert str(house.db).encode() in heard
+
+
+@pytest.mark.long
+def test_a_stuck_loop_feeds_its_watchdog_however_long_its_polls(house: House) -> None:
+    with with_a_held_queue(house, "--poll-ms", "60000") as ear:
+        ear.settimeout(30)
+        words = [ear.recv(1000) for _ in range(4)]
+        assert [word.startswith(STUCK) for word in words[-3:]] == [True] * 3
 
 
 def record(message: str, *arguments: object, level: int = logging.INFO) -> logging.LogRecord:
