@@ -1,4 +1,4 @@
-"""The command line: `python -m jobd serve | init | schema | inspect | doctor`."""
+"""The command line: `python -m jobd serve | init | schema | inspect | doctor | service`."""
 
 from __future__ import annotations
 
@@ -53,6 +53,9 @@ def _parser(argv: Sequence[str]) -> argparse.ArgumentParser:
     doctor = commands.add_parser("doctor", help="say what is amiss here, each with its mend")
     if "doctor" in argv:
         _add_doctor(doctor)
+    service = commands.add_parser("service", help="a systemd service: install, uninstall, print")
+    if "service" in argv:
+        _add_service(service)
     _add(commands, "init", "make the queue file", _init)
     schema = commands.add_parser("schema", help="print the queue's SQL")
     schema.set_defaults(command=_schema)
@@ -101,6 +104,13 @@ def _add_doctor(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(command=_doctor)
 
 
+def _add_service(parser: argparse.ArgumentParser) -> None:
+    from jobd.systemd.command import add_flags
+
+    add_flags(parser)
+    parser.set_defaults(command=_service)
+
+
 def _settings(args: dict[str, Any]) -> Settings:
     from jobd.settings import load_settings
 
@@ -126,15 +136,20 @@ def _kinds() -> list[Kind]:
 
 def _serve(args: dict[str, Any]) -> int:
     from jobd.serve import serve
+    from jobd.systemd.journal import log_handler
+    from jobd.systemd.notify import Manager
 
     exit_when_idle = args.pop("exit_when_idle")
-    settings = _settings(args)
-    logging.basicConfig(
-        level=settings.log_level.upper(),
-        format="%(asctime)s.%(msecs)03d %(levelname)s %(message)s",
-        datefmt="%Y-%m-%dT%H:%M:%S",
+    manager = Manager.from_environ(os.environ)
+    lines = logging.Formatter(
+        "%(asctime)s.%(msecs)03d %(levelname)s %(message)s", "%Y-%m-%dT%H:%M:%S"
     )
-    return serve(settings, _kinds(), SystemClock(), exit_when_idle=exit_when_idle)
+    logging.basicConfig(
+        level=_settings(args).log_level.upper(), handlers=[log_handler(os.environ, lines)]
+    )
+    return serve(
+        lambda: _settings(args), _kinds(), SystemClock(), manager, exit_when_idle=exit_when_idle
+    )
 
 
 def _init(args: dict[str, Any]) -> int:
@@ -174,6 +189,14 @@ def _doctor(args: dict[str, Any]) -> int:
         environ=os.environ,
     )
     return doctor(asked, SystemClock(), sys.stdout)
+
+
+def _service(args: dict[str, Any]) -> int:
+    from jobd.systemd.command import run
+
+    for line in run(args):
+        print(line)
+    return 0
 
 
 if __name__ == "__main__":

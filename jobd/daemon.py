@@ -1,14 +1,16 @@
-"""The daemon: wake, lease, attempt, settle; and the signals that end it."""
+"""The daemon: wake, lease, attempt, settle; and the signals that it answers."""
 
 from __future__ import annotations
 
 import logging
-import selectors
+import os
+import signal
 from typing import TYPE_CHECKING
 
 from jobd.errors import QueueStuck
+from jobd.hearing import Hearing
 from jobd.housekeeping import Housekeeping
-from jobd.queue.cancellations import next_cancellation
+from jobd.looks import Looks
 from jobd.queue.lease import has_work, is_idle, leased_attempts, next_due_ms, take_lease
 from jobd.queue.lifecycle import Outcome
 from jobd.queue.prune import Retention
@@ -16,24 +18,23 @@ from jobd.queue.recover import orphans
 from jobd.signals import listening
 from jobd.slots import AfterNotice, AttemptSlot, CancellationNotice
 from jobd.standstill import Standstill
+from jobd.stopping import Stopping
+from jobd.telling import Telling
 from jobd.verdicts import Verdict, figures_of
 
 if TYPE_CHECKING:
-    from jobd.house import House
-    from jobd.queue.heartbeat import Identity
+    from collections.abc import Callable
+
+    from jobd.house import Terms
     from jobd.queue.lease import Lease
     from jobd.queue.lock import DaemonLock
     from jobd.queue.wake import Waker
     from jobd.settings import Settings
     from jobd.slots import Slot
+    from jobd.watched import Watched
 
 log = logging.getLogger("jobd")
 
-# The event of a write precedes the commit that others can see: look again after these.
-_SECOND_LOOKS_S = (0.0005, 0.002, 0.010)
-_TELL_AGAIN_S = 10.0
-_SETTLE_LIMIT_S = 10.0  # after a stop's drain time: a queue that stays stuck keeps nobody alive
-_AWAY_S = 1.0  # longer than the poll and this, the loop itself was away
 _NO_CHILD = (OSError, EOFError)  # out of processes or memory, or the forkserver died
 
 
@@ -42,29 +43,30 @@ class Daemon:
 
     def __init__(
         self,
-        house: House,
-        settings: Settings,
+        terms: Terms,
         waker: Waker,
-        identity: Identity,
         lock: DaemonLock,
+        watched: Watched,
+        reload: Callable[[Terms], Terms],
     ) -> None:
-        self._house = house
-        self._identity = identity
-        self._settings = settings
+        self._terms = terms
+        self._house = terms.house
         self._waker = waker
-        self._selector = selectors.DefaultSelector()
+        self._watched = watched
+        self._reload = reload
+        self._hearing = Hearing(self._house.clock)
         self._slots: set[Slot] = set()
         self._ended: list[Slot] = []  # among them, those whose child is over
-        self._looks_s: list[float] = []
+        self._looks = Looks(waker)
         self._unstarted: list[tuple[Lease, Verdict]] = []
         self._orphans: list[Lease] | None = None  # not yet looked for
-        self._standstill = Standstill(lock, house.clock)
+        self._standstill = Standstill(lock, self._house.clock)
         self._housekeeping = Housekeeping(
-            house.queue, identity, Retention(settings.keep_days, settings.keep_failed_days)
+            self._house.queue, terms.identity, _retention(terms.settings)
         )
-        self._stop_at_s: float | None = None
-        self._tell_at_s = 0.0
-        self._heard_s = self._now_s()
+        self._stopping = Stopping(self._house.clock)
+        self._reload_asked = False
+        self._telling = Telling()
 
     def run(self, *, exit_when_idle: bool) -> int:
         """Work until a signal, or until nothing is left to do.
@@ -72,19 +74,28 @@ class Daemon:
         Returns:
             The process's exit code.
         """
-        with listening(self._selector, self.stop):
-            self._selector.register(self._waker, selectors.EVENT_READ, self._woken)
+        with listening(self._hearing.selector, self._answers()):
+            self._hearing.wake_by(self._waker, self._looks.woken)
             log.info(
                 "jobd %s ready on %s: %d slots, the last word of full_frames is %s",
-                self._identity.version,
+                self._terms.identity.version,
                 self._settings.db,
                 self._settings.concurrency,
                 self._settings.final_status,
             )
+            self._watched.ready()
             while not self._turn(exit_when_idle=exit_when_idle):
                 pass
         log.info("stopped")
         return 0
+
+    def _answers(self) -> dict[signal.Signals, Callable[[], None]]:
+        """A terminal that closes ends its daemon, as ever; elsewhere SIGHUP means: reload."""
+        answers = {signal.SIGTERM: self.stop, signal.SIGINT: self.stop}
+        return answers if os.isatty(0) else answers | {signal.SIGHUP: self._ask_reload}
+
+    def _ask_reload(self) -> None:
+        self._reload_asked = True
 
     def _turn(self, *, exit_when_idle: bool) -> bool:
         """One round of the loop; True when it is over."""
@@ -99,8 +110,27 @@ class Daemon:
             self._standstill.goes_on(str(error))
             if self._gives_up():
                 return True
-        self._wait(timeout_s)
+        self._watch()
+        self._hearing.wait(min(timeout_s, self._watched.wait_s()))
+        self._hear()
         return False
+
+    def _watch(self) -> None:
+        """Done in every turn, whether the queue can be used or not."""
+        if self._reload_asked:
+            self._reload_asked = False
+            with self._watched.reloading():
+                self._go_by(self._reload(self._terms))
+        self._watched.turn(len(self._slots), self._standstill.reason, stopping=bool(self._stopping))
+
+    def _go_by(self, terms: Terms) -> None:
+        """What runs ends as it began; slots that are filled from now on are the new house's."""
+        self._terms, self._house = terms, terms.house
+        self._housekeeping.change(terms.identity, _retention(terms.settings))
+
+    @property
+    def _settings(self) -> Settings:
+        return self._terms.settings
 
     def _work(self) -> None:
         self._recover()
@@ -108,7 +138,7 @@ class Daemon:
         self._check()
         for slot in self._slots.difference(self._ended):
             slot.renew()
-        if self._standstill.lasts and self._stop_at_s is None:
+        if self._standstill.lasts and not self._stopping:
             self._housekeeping.probe()  # nothing is leased before a write has passed
         self._fill()
         self._tell()
@@ -116,10 +146,9 @@ class Daemon:
 
     def stop(self) -> None:
         """Lease no more; running attempts have the drain time to end. A second call ends it."""
-        now_s = self._house.clock.monotonic_s()
-        drain_s = self._settings.drain_s if self._stop_at_s is None else 0.0
-        self._stop_at_s = now_s + drain_s
+        drain_s = self._stopping.ask(self._settings.drain_s)
         self._housekeeping.stop()
+        self._watched.stopping()
         log.info("stopping: %d running, %g s to end", len(self._slots), drain_s)
 
     # ── the steps of the loop ──
@@ -144,14 +173,14 @@ class Daemon:
             self._ended.pop(0)
 
     def _finish(self, slot: Slot) -> None:
-        if isinstance(slot, AttemptSlot) and self._stop_at_s is not None:
+        if isinstance(slot, AttemptSlot) and self._stopping:
             slot.hand_back()  # a stop that reached the whole group is no crash
         follower = slot.finish()
         self._slots.discard(slot)
         if follower:
             self._add(follower)
-        if isinstance(slot, CancellationNotice) and not slot.told():
-            self._tell_at_s = self._now_s() + _TELL_AGAIN_S
+        if isinstance(slot, CancellationNotice):
+            self._telling.over(slot)
 
     def _fill(self) -> None:
         while self._may_start() and has_work(self._house.queue):
@@ -169,80 +198,54 @@ class Daemon:
 
     def _may_start(self) -> bool:
         busy = sum(not isinstance(slot, CancellationNotice) for slot in self._slots)
-        return self._stop_at_s is None and busy < self._settings.concurrency
+        return not self._stopping and busy < self._settings.concurrency
 
     def _tell(self) -> None:
-        """One cancellation at a time, beside the slots: those who wait for jobs do not wait."""
-        if self._stop_at_s is None and not self._telling() and self._now_s() >= self._tell_at_s:
-            cancellation = next_cancellation(self._house.queue)
-            if cancellation:
-                self._add(CancellationNotice(self._house, cancellation))
-
-    def _telling(self) -> bool:
-        return any(isinstance(slot, CancellationNotice) for slot in self._slots)
-
-    def _wait(self, timeout_s: float) -> None:
-        for key, _ in self._selector.select(timeout_s):
-            key.data()
-        self._hear()
+        notice = None if self._stopping else self._telling.next(self._house)
+        if notice:
+            self._add(notice)
 
     def _hear(self) -> None:
-        """Hear all children; time in which we were stopped or blocked is no silence of theirs."""
-        now_s = self._now_s()
-        since_s = min(now_s - self._heard_s, self._settings.poll_ms / 1000 + _AWAY_S)
-        self._heard_s = now_s
-        for slot in self._slots.difference(self._ended):
-            if slot.hear(since_s):
-                self._selector.unregister(slot.child)
-                self._ended.append(slot)
+        alive = self._slots.difference(self._ended)
+        self._ended += self._hearing.hear(alive, self._settings.poll_ms / 1000)
 
     def _check(self) -> None:
         if not self._slots:
             return
         leased = leased_attempts(self._house.queue)
-        drained = self._stop_at_s is not None and self._now_s() >= self._stop_at_s
         for slot in self._slots.difference(self._ended):
             slot.check(leased)
-            if drained and isinstance(slot, AttemptSlot):
+            if self._stopping.left_s <= 0 and isinstance(slot, AttemptSlot):
                 slot.hand_back()
 
     def _over(self, *, exit_when_idle: bool) -> bool:
         if self._slots or self._unstarted:
             return False
-        return self._stop_at_s is not None or (exit_when_idle and is_idle(self._house.queue))
+        return bool(self._stopping) or (exit_when_idle and is_idle(self._house.queue))
 
     def _gives_up(self) -> bool:
         """Whether a stop must leave rows running: the next start recovers them."""
-        if self._stop_at_s is None or self._slots.difference(self._ended):
-            return False
-        if self._now_s() < self._stop_at_s + _SETTLE_LIMIT_S:
+        if not self._stopping.is_overdue or self._slots.difference(self._ended):
             return False
         left = len(self._slots) + len(self._unstarted)
         are = "attempt is" if left == 1 else "attempts are"
         log.warning("%d %s left to the next start", left, are)
         return True
 
-    # ── what the selector calls ──
-
-    def _woken(self) -> None:
-        self._waker.drain()
-        self._looks_s = list(_SECOND_LOOKS_S)
-
     def _add(self, slot: Slot) -> None:
         self._slots.add(slot)
-        self._selector.register(slot.child, selectors.EVENT_READ, lambda: None)  # see _hear
-
-    # ── time ──
-
-    def _now_s(self) -> float:
-        return self._house.clock.monotonic_s()
+        self._hearing.add(slot)
 
     def _timeout_s(self) -> float:
-        if self._looks_s:
-            return self._looks_s.pop(0)
+        if (look_s := self._looks.next_s()) is not None:
+            return look_s
         waits_s = [self._settings.poll_ms / 1000, self._housekeeping.wait_s()]
-        if self._stop_at_s is not None:
-            waits_s.append(self._stop_at_s - self._now_s())
+        if self._stopping:
+            waits_s.append(self._stopping.left_s)
         elif (due_ms := next_due_ms(self._house.queue)) is not None:
             waits_s.append((due_ms - self._house.clock.now_ms()) / 1000)
         return min(wait_s for wait_s in waits_s if wait_s > 0)  # what is past has been looked at
+
+
+def _retention(settings: Settings) -> Retention:
+    return Retention(settings.keep_days, settings.keep_failed_days)

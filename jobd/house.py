@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from jobd.clock import Clock
     from jobd.handlers.context import Options
     from jobd.queue.file import Queue
+    from jobd.queue.heartbeat import Identity
+    from jobd.settings import Settings
     from jobd.verdicts import Settler
 
 
@@ -48,3 +50,18 @@ class House:
     def lease_ms(self) -> int:
         """How long a lease runs for those who look; nothing is decided by it."""
         return int(self.no_progress_s * 1000)
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What a daemon goes by until its settings are taken in again.
+
+    Attributes:
+        settings: As they are in force.
+        house: Made by them, for slots that are filled from now on.
+        identity: What the daemon says of itself.
+    """
+
+    settings: Settings
+    house: House
+    identity: Identity

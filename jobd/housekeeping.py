@@ -41,6 +41,12 @@ class Housekeeping:
         self._warned = False
         self._inode = _inode_at(queue.path)
 
+    def change(self, identity: Identity, retention: Retention) -> None:
+        """Go on by new settings; the next turn says so."""
+        self._identity = identity
+        self._pruning.retention = retention
+        self._beat_at_s = self._prune_at_s = 0.0
+
     def stop(self) -> None:
         """The daemon stops: the next turn says so."""
         self._stopping = True

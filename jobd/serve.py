@@ -6,6 +6,7 @@ import logging
 import os
 import random
 from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import apsw
@@ -16,7 +17,7 @@ from jobd.daemon import Daemon
 from jobd.errors import QueueError, QueueStuck, UsageError
 from jobd.handlers.context import Options, Walls
 from jobd.handlers.paths import resolved
-from jobd.house import House, TimeLimits
+from jobd.house import House, Terms, TimeLimits
 from jobd.queue.file import create, open_queue
 from jobd.queue.heartbeat import identify
 from jobd.queue.kinds import register
@@ -24,16 +25,20 @@ from jobd.queue.lifecycle import Backoff
 from jobd.queue.lock import DaemonLock
 from jobd.queue.strangers import refuse_strangers
 from jobd.queue.wake import waker
+from jobd.reload import Reload
 from jobd.verdicts import Settler
+from jobd.watched import Watched
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from jobd.clock import Clock
     from jobd.queue.file import Queue
+    from jobd.queue.heartbeat import Identity
     from jobd.queue.kinds import Kind
     from jobd.settings import Settings
+    from jobd.systemd.notify import Manager
 
 log = logging.getLogger("jobd")
 
@@ -41,27 +46,70 @@ _MB = 1024 * 1024
 _PATIENCE = 24  # times the busy time-out: about two minutes
 
 
-def serve(settings: Settings, kinds: Sequence[Kind], clock: Clock, *, exit_when_idle: bool) -> int:
+def serve(
+    read_settings: Callable[[], Settings],
+    kinds: Sequence[Kind],
+    clock: Clock,
+    manager: Manager,
+    *,
+    exit_when_idle: bool,
+) -> int:
     """Serve the queue until a signal, or until nothing is left to do.
 
+    Args:
+        read_settings: Called at the start, and again at a reload.
+        kinds: All kinds there are handlers for.
+        clock: Passed on.
+        manager: Of services; it is told how this one does.
+        exit_when_idle: Stop when nothing waits or runs.
+
     Raises:
+        UsageError: A setting is wrong.
         QueueHeld: Another daemon serves this queue.
         QueueError: The queue file cannot be used.
     """
+    settings = read_settings()
     _speak_of_walls(settings)
-    time_limits = _time_limits(settings, kinds)
+    _time_limits(settings, kinds)
     with DaemonLock(settings.db) as lock, _clear_errors(settings.db):
         create(settings.db, kinds)
         queue = open_queue(settings.db, clock)
+        ground = _Ground(queue, Nursery(), identify(clock, settings.concurrency), kinds)
         _register(queue, kinds, settings.concurrency)
-        refuse_strangers(queue, kinds, settings.allow_triggers)
-        nursery = Nursery()
-        nursery.warm_up()
+        terms = ground.terms(settings)
+        ground.nursery.warm_up()
         with waker(settings.db) as wake:
-            identity = identify(clock, settings.concurrency)
-            house = _house(queue, nursery, settings, clock, time_limits)
-            daemon = Daemon(house, settings, wake, identity, lock)
+            reload = Reload(read_settings, ground.renewed)
+            daemon = Daemon(terms, wake, lock, Watched(manager, queue), reload)
             return daemon.run(exit_when_idle=exit_when_idle)
+
+
+@dataclass(frozen=True, slots=True)
+class _Ground:
+    """What stays while settings change."""
+
+    queue: Queue
+    nursery: Nursery
+    identity: Identity
+    kinds: Sequence[Kind]
+
+    def terms(self, settings: Settings) -> Terms:
+        """Agree with the queue on these settings.
+
+        Raises:
+            UsageError: One is wrong.
+            QueueError: The queue has rules that they do not allow, or could not be written.
+        """
+        time_limits = _time_limits(settings, self.kinds)
+        register(self.queue, self.kinds, settings.concurrency)
+        refuse_strangers(self.queue, self.kinds, settings.allow_triggers)
+        identity = replace(self.identity, concurrency=settings.concurrency)
+        return Terms(settings, _house(self.queue, self.nursery, settings, time_limits), identity)
+
+    def renewed(self, settings: Settings) -> Terms:
+        """The same for a daemon that runs."""
+        _speak_of_walls(settings)
+        return self.terms(settings)
 
 
 def _speak_of_walls(settings: Settings) -> None:
@@ -106,9 +154,7 @@ def _cores() -> int:
     return os.cpu_count() or 1
 
 
-def _house(
-    queue: Queue, nursery: Nursery, settings: Settings, clock: Clock, time_limits: TimeLimits
-) -> House:
+def _house(queue: Queue, nursery: Nursery, settings: Settings, time_limits: TimeLimits) -> House:
     backoff = Backoff(settings.backoff_s, settings.backoff_jitter)
     return House(
         queue=queue,
@@ -126,7 +172,7 @@ def _house(
             ),
             allowed_triggers=settings.allow_triggers,
         ),
-        clock=clock,
+        clock=queue.clock,
         no_progress_s=settings.no_progress_s,
         time_limits=time_limits,
     )

@@ -1,4 +1,4 @@
-"""The signals that end a daemon, heard by its one select."""
+"""The signals that a daemon answers, heard by its one select."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-_STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
+    from collections.abc import Callable, Iterator, Mapping
 
 
 @contextmanager
-def listening(selector: selectors.BaseSelector, stop: Callable[[], None]) -> Iterator[None]:
-    """Call `stop` at SIGTERM and SIGINT, and wake the selector, which is closed in the end.
+def listening(
+    selector: selectors.BaseSelector, answers: Mapping[signal.Signals, Callable[[], None]]
+) -> Iterator[None]:
+    """Call the answer to a signal, and wake the selector, which is closed in the end.
 
     Without the wake-up a select that has begun would sleep on (PEP 475).
     """
@@ -25,7 +25,7 @@ def listening(selector: selectors.BaseSelector, stop: Callable[[], None]) -> Ite
         end.settimeout(0)
     selector.register(ours, selectors.EVENT_READ, lambda: ours.recv(64))
     before = signal.set_wakeup_fd(theirs.fileno(), warn_on_full_buffer=False)
-    kept = {number: signal.signal(number, lambda *_: stop()) for number in _STOP_SIGNALS}
+    kept = {number: signal.signal(number, _calling(answer)) for number, answer in answers.items()}
     try:
         yield
     finally:
@@ -35,3 +35,7 @@ def listening(selector: selectors.BaseSelector, stop: Callable[[], None]) -> Ite
         selector.close()
         ours.close()
         theirs.close()
+
+
+def _calling(answer: Callable[[], None]) -> Callable[[int, object], None]:
+    return lambda _number, _frame: answer()

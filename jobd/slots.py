@@ -19,7 +19,7 @@ from jobd.queue.cancellations import close_cancellation, postpone_cancellation
 from jobd.queue.lease import renew, set_pid
 from jobd.queue.lifecycle import Outcome
 from jobd.tasks import cancelled_task, task_of
-from jobd.verdicts import Verdict, figures_of, name, verdict_on
+from jobd.verdicts import Verdict, about, figures_of, name, verdict_on
 
 if TYPE_CHECKING:
     from jobd.attempt.task import Task
@@ -119,11 +119,12 @@ class AttemptSlot(Slot):
         self._renewed_s = self._begun_s = house.clock.monotonic_s()
         with suppress(LeaseLost, QueueStuck):  # a pid is for people; check() sees the rest
             set_pid(house.queue, lease, self.child.pid)
-        log.info("%s started, pid %d", name(lease), self.child.pid)
+        log.info("%s started, pid %d", name(lease), self.child.pid, extra=about(lease))
 
     def progress(self, share: float) -> None:
         """Remember how far it is."""
-        log.debug("%s at work, %.1f %% done", name(self.lease), 100 * share)
+        said = "%s at work, %.1f %% done"
+        log.debug(said, name(self.lease), 100 * share, extra=about(self.lease))
         self._share = share
 
     def renew(self) -> None:
@@ -189,7 +190,8 @@ class AfterNotice(Slot):
         told = self.ended is not None and self.ended.told
         if not told:
             why = self.ended.error if self.ended else exit_text
-            log.warning("%s: the app could not be told: %s", name(self.lease), why)
+            said = "%s: the app could not be told: %s"
+            log.warning(said, name(self.lease), why, extra=about(self.lease))
         verdict = replace(self.verdict, told=told)
         if self.ended and self.ended.end in {End.PUBLISHED, End.CANCELLED}:
             verdict = verdict_on(self.ended, exit_text, self.house.clock.now_ms())
@@ -211,16 +213,21 @@ class CancellationNotice(Slot):
     def finish(self) -> Slot | None:
         """Said, or never to be said; else it stays owed and waits behind the others."""
         exit_text = self.exit_text()
-        job_id = self.cancellation.job_id
+        job_id, extra = self.cancellation.job_id, _about(self.cancellation)
         if self.ended and self.told():
             close_cancellation(self.house.queue, self.cancellation.id)
-            log.info("job %d: %s: %s", job_id, self.cancellation.message, _how_told(self.ended))
+            said, how = self.cancellation.message, _how_told(self.ended)
+            log.info("job %d: %s: %s", job_id, said, how, extra=extra)
         else:
             why = self.ended.error if self.ended else exit_text
             postpone_cancellation(self.house.queue, self.cancellation.id)
-            log.warning("job %d: the app could not be told yet: %s", job_id, why)
+            log.warning("job %d: the app could not be told yet: %s", job_id, why, extra=extra)
         return None
 
 
 def _how_told(ended: Ended) -> str:
     return f"not told, {ended.error}" if ended.error else "the app was told"
+
+
+def _about(cancellation: Cancellation) -> dict[str, dict[str, str | int]]:
+    return {"fields": {"JOBD_JOB_ID": cancellation.job_id, "JOBD_KIND": cancellation.kind}}

@@ -28,6 +28,11 @@ class Standstill:
         """Whether it has begun and not ended."""
         return self._trouble is not None
 
+    @property
+    def reason(self) -> str | None:
+        """Why, while it lasts."""
+        return self._trouble.reason if self._trouble else None
+
     def goes_on(self, reason: str) -> None:
         """It has begun, or the reason is perhaps another one now."""
         before = self._trouble

@@ -110,9 +110,22 @@ class Settler:
         except LeaseLost:
             close_lost(self.queue, lease, figures)
             status = "cancelled by its row"
-        log.info("%s %s%s", name(lease), status, f": {verdict.error}" if verdict.error else "")
+        why = f": {verdict.error}" if verdict.error else ""
+        log.info("%s %s%s", name(lease), status, why, extra=about(lease))
 
 
 def name(lease: Lease) -> str:
     """How the log speaks of an attempt."""
     return f"job {lease.job_id} {lease.kind} attempt {lease.attempt}/{lease.max_attempts}"
+
+
+def about(lease: Lease) -> dict[str, dict[str, str | int]]:
+    """The same for a journal with fields."""
+    return {
+        "fields": {
+            "JOBD_JOB_ID": lease.job_id,
+            "JOBD_KIND": lease.kind,
+            "JOBD_ATTEMPT": lease.attempt,
+            "JOBD_ATTEMPT_ID": lease.attempt_id,
+        }
+    }

@@ -14,9 +14,21 @@ PACKAGE = Path(__file__).parents[1] / "jobd"
 # Each room may import from these rooms besides itself; everything may use GROUND.
 GROUND = {"errors", "sqlite", "clock", "settings", "jobd"}
 MAY_IMPORT = {
-    "__main__": {"serve", "handlers", "queue", "report", "host"},
-    "serve": {"daemon", "house", "verdicts", "attempt", "handlers", "queue"},
-    "daemon": {"house", "slots", "signals", "standstill", "housekeeping", "verdicts", "queue"},
+    "__main__": {"serve", "handlers", "queue", "report", "host", "systemd"},
+    "serve": {
+        *("daemon", "house", "reload", "watched", "verdicts", "attempt", "handlers", "queue"),
+        "systemd",
+    },
+    "daemon": {
+        *("house", "slots", "signals", "looks", "hearing", "standstill", "stopping"),
+        *("telling", "housekeeping", "watched", "verdicts", "queue"),
+    },
+    "reload": {"house"},
+    "watched": {"queue", "systemd"},
+    "looks": {"queue"},
+    "hearing": {"queue", "slots"},
+    "stopping": set(),
+    "telling": {"house", "slots", "queue"},
     "standstill": {"queue"},
     "housekeeping": {"queue"},
     "house": {"verdicts", "attempt", "handlers", "queue"},
@@ -31,6 +43,7 @@ MAY_IMPORT = {
     "host": {"report", "queue", "attempt", "handlers"},
     "report": {"queue"},
     "queue": set(),
+    "systemd": set(),
     "errors": set(),
     "sqlite": set(),
     "clock": set(),
@@ -40,7 +53,7 @@ MAY_IMPORT = {
 # The daemon's side of an attempt knows of handlers only what needs no decoder.
 LIGHT = (
     *("jobd.serve", "jobd.__main__", "jobd.attempt.child"),
-    *("jobd.report.inspect", "jobd.host.doctor"),
+    *("jobd.report.inspect", "jobd.host.doctor", "jobd.systemd.command"),
 )
 HEAVY = ("cv2", "numpy", "av")
 

@@ -124,6 +124,12 @@ def _guarded(queue: Queue, lease: Lease, name: str, binds: Binds) -> None:
             raise LeaseLost(f"job {lease.job_id} is no longer leased to attempt {lease.attempt_id}")
 
 
+def count_queued(queue: Queue, most: int) -> int:
+    """How many jobs wait, their time come or not; counting ends at about `most`."""
+    count: int = queue.run("count_queued", {"most": most})[0][0]
+    return count
+
+
 def is_idle(queue: Queue) -> bool:
     """Whether nothing waits (retries in backoff included), runs, or is still to be told."""
     return bool(queue.run("is_idle")[0][0])

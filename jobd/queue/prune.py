@@ -63,12 +63,13 @@ class Pruning:
 
     Attributes:
         jobs: How many it has deleted so far.
+        retention: What it goes by; may be changed.
     """
 
     def __init__(self, queue: Queue, retention: Retention) -> None:
         self.jobs = 0
         self._queue = queue
-        self._retention = retention
+        self.retention = retention
         self._rows = self._pages = 8
         self._sweep_at_s = 0.0
         self._swept = {"attempts": 0, "logs": 0}  # the last id that was looked at
@@ -84,10 +85,10 @@ class Pruning:
         """
         with self._queue.patience(0):
             now_ms = self._queue.clock.now_ms()
-            limits = self._retention.limits_ms(now_ms)
+            limits = self.retention.limits_ms(now_ms)
             return (
                 any(self._prune(status, before_ms) for status, before_ms in limits)
-                or self._sweep(self._retention.orphans_limit_ms(now_ms))
+                or self._sweep(self.retention.orphans_limit_ms(now_ms))
                 or self._give_back()
             )
 

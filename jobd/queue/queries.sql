@@ -107,6 +107,14 @@ SET progress = :progress, lease_until = :lease_until
 WHERE id = :job_id AND status = 'running' AND attempt_id = :attempt_id
 RETURNING id;
 
+-- name: count_queued
+-- For a line of status, once a second: counted no further than anybody cares, so that a long queue
+-- costs no more than that. Two halves, as each has its index.
+SELECT (SELECT count(*) FROM (
+        SELECT 1 FROM jobs WHERE status = 'queued' AND run_at = 0 LIMIT :most) AS counted)
+    + (SELECT count(*) FROM (
+        SELECT 1 FROM jobs WHERE status = 'queued' AND run_at > 0 LIMIT :most) AS counted);
+
 -- name: is_idle
 -- Nothing waits, runs, or is still to be told to a video.
 SELECT NOT EXISTS (SELECT 1 FROM jobs WHERE status = 'queued' AND run_at = 0)

@@ -16,17 +16,18 @@ LOOP = (
     *("candidates", "is_due", "promote", "next_due", "open_attempt", "lease"),
     *("silence_cancellations", "running", "leased_attempts", "set_pid", "renew", "is_idle"),
     *("finish", "requeue", "close_attempt", "close_abandoned", "next_cancellation"),
-    *("drop_moot", "close_cancellation", "prunable", "attempts_of", "drop_logs_of"),
+    *("count_queued", "drop_moot", "close_cancellation", "prunable", "attempts_of", "drop_logs_of"),
     *("drop_attempts", "drop_jobs", "old_attempts", "old_logs", "drop_logs"),
 )
 # What a scan may walk: rows that are few by their nature, and the entries of a small partial index.
 SMALL = re.compile(
-    r"SCAN (k|c|ready|old|(given|json_each) VIRTUAL TABLE|cancellations|rival|CONSTANT ROW"
+    r"SCAN (k|c|ready|old|counted|(given|json_each) VIRTUAL TABLE|cancellations|rival|CONSTANT ROW"
     r"|jobs USING (COVERING )?INDEX jobs_running"
     r"|job_attempts USING (COVERING )?INDEX job_attempts_open"
     r"|jobs USING COVERING INDEX jobs_(ready|scheduled))\b"
 )
-FIRST_ENTRY = {"is_idle", "next_due"}  # a scan of an index that stops at its first entry
+# A scan of an index that stops at its first entry, or after as many as anybody cares for.
+FIRST_ENTRY = {"is_idle", "next_due", "count_queued"}
 BINDS = re.compile(r":(\w+)")
 
 

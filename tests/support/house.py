@@ -94,6 +94,7 @@ class House:
         with (self.folder / "daemon.log").open("a") as log:
             daemon = subprocess.Popen(
                 [sys.executable, "-m", "jobd", "serve", "--db", str(self.db), *_QUICK, *flags],
+                stdin=subprocess.DEVNULL,  # a terminal would change what SIGHUP means
                 stdout=subprocess.DEVNULL,
                 stderr=log,
                 text=True,

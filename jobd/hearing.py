@@ -1,0 +1,59 @@
+"""One select for wake-ups and children, and what the children have said since."""
+
+from __future__ import annotations
+
+import selectors
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from jobd.clock import Clock
+    from jobd.queue.wake import Waker
+    from jobd.slots import Slot
+
+_AWAY_S = 1.0  # longer than it meant to wait and this, the loop itself was away
+
+
+class Hearing:
+    """Hears children; time in which we were stopped or blocked is no silence of theirs.
+
+    Attributes:
+        selector: Whatever else is waited for is registered here, with what it calls.
+    """
+
+    def __init__(self, clock: Clock) -> None:
+        self.selector = selectors.DefaultSelector()
+        self._clock = clock
+        self._heard_s = clock.monotonic_s()
+
+    def wake_by(self, waker: Waker, woken: Callable[[], None]) -> None:
+        """End a wait when the queue has been written to."""
+        self.selector.register(waker, selectors.EVENT_READ, woken)
+
+    def add(self, slot: Slot) -> None:
+        """End a wait when this child has spoken or has ended."""
+        self.selector.register(slot.child, selectors.EVENT_READ, lambda: None)  # see hear
+
+    def wait(self, timeout_s: float) -> None:
+        """Wait until something happens; below zero: only look."""
+        for key, _ in self.selector.select(max(0.0, timeout_s)):
+            key.data()
+
+    def hear(self, slots: Iterable[Slot], longest_s: float) -> list[Slot]:
+        """Hear all of them.
+
+        Args:
+            slots: Whose children are not over.
+            longest_s: A loop that works well comes round at least this often.
+
+        Returns:
+            Those whose child is over now.
+        """
+        now_s = self._clock.monotonic_s()
+        since_s = min(now_s - self._heard_s, longest_s + _AWAY_S)
+        self._heard_s = now_s
+        over = [slot for slot in slots if slot.hear(since_s)]
+        for slot in over:
+            self.selector.unregister(slot.child)
+        return over
