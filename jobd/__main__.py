@@ -56,6 +56,8 @@ def _parser(argv: Sequence[str]) -> argparse.ArgumentParser:
     _add(commands, "init", "make the queue file", _init)
     schema = commands.add_parser("schema", help="print the queue's SQL")
     schema.set_defaults(command=_schema)
+    types = commands.add_parser("types", help="print the payloads as TypeScript")
+    types.set_defaults(command=_types)
     inspect = _add(commands, "inspect", "show the daemon, the queue and its jobs", _inspect)
     inspect.add_argument("id", nargs="?", type=int, metavar="ID", help="one job, whole")
     inspect.add_argument("--json", action="store_true", help="for programs (docs/inspect-json.md)")
@@ -151,6 +153,14 @@ def _schema(_args: dict[str, Any]) -> int:
     from jobd.queue.file import schema_sql
 
     print(schema_sql(_kinds()))
+    return 0
+
+
+def _types(_args: dict[str, Any]) -> int:
+    from jobd.contract.types import types
+    from jobd.handlers.registry import handlers
+
+    print(types(handlers()), end="")
     return 0
 
 

