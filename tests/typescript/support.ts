@@ -85,10 +85,10 @@ export async function upload(name: string, source = 'ocean_h264.mp4') {
 }
 
 /** Looks again and again until there is an answer. */
-export async function until<T>(look: () => T | undefined | false): Promise<T> {
+export async function until<T>(look: () => T | undefined | null | false): Promise<T> {
   for (const end = Date.now() + PATIENCE_MS; Date.now() < end; await sleep(2)) {
     const found = look()
-    if (found !== undefined && found !== false) return found
+    if (found !== undefined && found !== null && found !== false) return found
   }
   throw new Error(`waited in vain for ${look}`)
 }
