@@ -1,4 +1,4 @@
-"""The command line: `python -m jobd serve | init | schema | inspect | doctor`."""
+"""The command line: `python -m jobd COMMAND`."""
 
 from __future__ import annotations
 
@@ -53,6 +53,9 @@ def _parser(argv: Sequence[str]) -> argparse.ArgumentParser:
     doctor = commands.add_parser("doctor", help="say what is amiss here, each with its mend")
     if "doctor" in argv:
         _add_doctor(doctor)
+    adopt = commands.add_parser("adopt", help="queue what videos lack and no row covers")
+    if "adopt" in argv:
+        _add_adopt(adopt)
     _add(commands, "init", "make the queue file", _init)
     schema = commands.add_parser("schema", help="print the queue's SQL")
     schema.set_defaults(command=_schema)
@@ -101,6 +104,14 @@ def _add_doctor(parser: argparse.ArgumentParser) -> None:
     extent.add_argument("--quick", action="store_true", help="without decoders and quick_check")
     extent.add_argument("--full", action="store_true", help="quick_check a queue of any size")
     parser.set_defaults(command=_doctor)
+
+
+def _add_adopt(parser: argparse.ArgumentParser) -> None:
+    """Its rows must be ones that serve takes, so it takes the same flags."""
+    _add_settings(parser)
+    parser.add_argument("root", type=Path, metavar="ROOT", help="the folder of the videos")
+    parser.add_argument("--dry-run", action="store_true", help="say it all, write nothing")
+    parser.set_defaults(command=_adopt)
 
 
 def _settings(args: dict[str, Any]) -> Settings:
@@ -170,6 +181,14 @@ def _inspect(args: dict[str, Any]) -> int:
     named = args["db"] or os.environ.get("JOBD_DB")
     db = Path(named) if named else _settings({"db": None, "config": args["config"]}).db
     return inspect(db, args["id"], as_json=args["json"], clock=SystemClock(), out=sys.stdout)
+
+
+def _adopt(args: dict[str, Any]) -> int:
+    from jobd.adopt.adopt import adopt
+
+    root, dry_run = args.pop("root"), args.pop("dry_run")
+    settings = _settings(args)
+    return adopt(root, settings, SystemClock(), sys.stdout, sys.stderr, dry_run=dry_run)
 
 
 def _doctor(args: dict[str, Any]) -> int:

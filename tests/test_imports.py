@@ -14,7 +14,7 @@ PACKAGE = Path(__file__).parents[1] / "jobd"
 # Each room may import from these rooms besides itself; everything may use GROUND.
 GROUND = {"errors", "sqlite", "clock", "settings", "jobd"}
 MAY_IMPORT = {
-    "__main__": {"serve", "handlers", "queue", "report", "host", "contract"},
+    "__main__": {"serve", "handlers", "queue", "report", "host", "contract", "adopt"},
     "serve": {"daemon", "house", "verdicts", "attempt", "handlers", "queue"},
     "daemon": {"house", "slots", "signals", "standstill", "housekeeping", "verdicts", "queue"},
     "standstill": {"queue"},
@@ -31,6 +31,7 @@ MAY_IMPORT = {
     "host": {"report", "queue", "attempt", "handlers"},
     "report": {"queue"},
     "contract": {"handlers"},
+    "adopt": {"report", "handlers", "videodb", "queue"},
     "queue": set(),
     "errors": set(),
     "sqlite": set(),
@@ -41,7 +42,7 @@ MAY_IMPORT = {
 # The daemon's side of an attempt knows of handlers only what needs no decoder.
 LIGHT = (
     *("jobd.serve", "jobd.__main__", "jobd.attempt.child"),
-    *("jobd.report.inspect", "jobd.host.doctor"),
+    *("jobd.report.inspect", "jobd.host.doctor", "jobd.adopt.adopt"),
 )
 HEAVY = ("cv2", "numpy", "av")
 
