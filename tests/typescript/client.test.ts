@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
 import * as jobd from '../../typescript/jobd.ts'
-import { client, connected, env, HOUSE, job, sql, status, upload } from './support.ts'
+import { client, connected, driver, env, HOUSE, job, sql, status, upload } from './support.ts'
 
 const BOUNDS = { left: 10, top: 20, right: 110, bottom: 70 }
 const QUEUE = env('JOBD_DB')
@@ -120,7 +120,8 @@ test('watch ends with the job', async () => {
   const seen: string[] = []
   for await (const look of client.watch(flowRunId, { everyMs: 5 })) {
     seen.push(look.status)
-    if (look.status === 'queued') sql(QUEUE, "UPDATE jobs SET status = 'cancelled' WHERE id = ?", flowRunId)
+    if (look.status === 'queued')
+      sql(QUEUE, "UPDATE jobs SET status = 'cancelled' WHERE id = ?", flowRunId)
   }
   assert.deepEqual(seen, ['queued', 'cancelled'])
 })
@@ -161,7 +162,10 @@ for (const kind of ['full', 'crop'] as const) {
   test(`${kind}: so is a queue that is not there`, async () => {
     const wrong: [string | undefined, string][] = [
       [undefined, 'JOBD_DB is not set: it names the file that jobd serves'],
-      [`${HOUSE}/none.db`, `cannot use the queue ${HOUSE}/none.db (JOBD_DB): unable to open database file`],
+      [
+        `${HOUSE}/none.db`,
+        `cannot use the queue ${HOUSE}/none.db (JOBD_DB): unable to open database file`,
+      ],
     ]
     for (const [place, sentence] of wrong) {
       if (place) process.env['JOBD_DB'] = place
@@ -193,6 +197,36 @@ test('a video that cannot be written is told of, and nothing is queued', async (
     jobd.VideoUnusable
   )
   assert.deepEqual(sql(QUEUE, 'SELECT count(*) AS n FROM jobs'), before)
+})
+
+test('while a crop is queued nothing else may speak in its video, and the row is synced', async () => {
+  const { dbPath, ...video } = await uploaded()
+  const open = await driver()
+  const seen: unknown[] = []
+  const spying = jobd.jobdClient(async () => path => {
+    const db = open(path)
+    const rows: jobd.Connection['rows'] = (sql, ...values) => {
+      if (sql.startsWith('INSERT INTO jobs')) {
+        const attempt = open(dbPath)
+        attempt.rows('PRAGMA busy_timeout = 0')
+        assert.throws(() => attempt.rows('BEGIN IMMEDIATE'), { code: 'SQLITE_BUSY' })
+        attempt.close()
+        seen.push(db.rows('PRAGMA synchronous'), db.rows('PRAGMA busy_timeout'))
+      }
+      return db.rows(sql, ...values)
+    }
+    return { rows, close: () => db.close() }
+  })
+  await spying.queueCropFramesProcessing({ ...video, dbPath, cropBounds: BOUNDS })
+  assert.deepEqual(seen, [[{ synchronous: 2 }], [{ timeout: 5000 }]])
+  assert.equal(status(dbPath, 'crop_frames_status')['status'], 'queued')
+})
+
+test('a row that is there counts, even if the video cannot say so', async () => {
+  const video = await uploaded()
+  sql(video.dbPath, 'CREATE TABLE crop_frames_status (id INTEGER PRIMARY KEY, status TEXT)')
+  const { flowRunId } = await client.queueCropFramesProcessing({ ...video, cropBounds: BOUNDS })
+  assert.equal(job(flowRunId)['status'], 'queued')
 })
 
 test('a queue that stays locked', async () => {

@@ -31,7 +31,10 @@ export function expect(row: Row, expected: Expected): void {
   for (const [column, wanted] of Object.entries(expected)) {
     const value = row[column] ?? null
     const right = typeof wanted === 'function' ? wanted(value) : Object.is(value, wanted)
-    assert.ok(right, `${column} is ${JSON.stringify(value)}, not ${wanted}, in ${JSON.stringify(row)}`)
+    assert.ok(
+      right,
+      `${column} is ${JSON.stringify(value)}, not ${wanted}, in ${JSON.stringify(row)}`
+    )
   }
 }
 

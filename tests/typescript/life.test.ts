@@ -63,7 +63,10 @@ test('full frames, from the upload to the screens', async () => {
   const words = looks.map(look => look.status)
   assert.deepEqual([...new Set(words)].slice(-2), ['running', 'completed'])
   const shares = looks.filter(look => look.status !== 'queued').map(look => look.progress ?? -1)
-  assert.deepEqual(shares, [...shares].sort((a, b) => a - b))
+  assert.deepEqual(
+    shares,
+    [...shares].sort((a, b) => a - b)
+  )
   assert.equal(shares.at(-1), 1)
   assert.equal(looks.at(-1)?.attempts, 1)
 
@@ -79,7 +82,13 @@ test('full frames, from the upload to the screens', async () => {
   })
   expect(
     within(video.dbPath, 'SELECT duration_seconds, width, height, fps, codec FROM video_metadata'),
-    { duration_seconds: says(/^60(\.\d+)?$/), width, height, fps: says(/^\d+(\.\d+)?$/), codec: 'h264' }
+    {
+      duration_seconds: says(/^60(\.\d+)?$/),
+      width,
+      height,
+      fps: says(/^\d+(\.\d+)?$/),
+      codec: 'h264',
+    }
   )
   expect(within(video.dbPath, 'SELECT count(*) AS boxes FROM full_frame_ocr'), { boxes: 0 })
 })
@@ -90,7 +99,10 @@ test('the rate of the app: one image in ten seconds, numbered in tenths of a sec
   const { flowRunId } = await client.queueFullFramesProcessing({ ...video, frameRate: 0.1 })
   assert.equal((await ended(flowRunId)).status, 'completed')
   const frames = sql(video.dbPath, 'SELECT frame_index FROM full_frames ORDER BY frame_index')
-  assert.deepEqual(frames.map(frame => frame['frame_index']), [0, 100, 200, 300, 400, 500, 600])
+  assert.deepEqual(
+    frames.map(frame => frame['frame_index']),
+    [0, 100, 200, 300, 400, 500, 600]
+  )
 })
 
 test('crop frames, from the approved layout; cancelled, and queued again', async () => {
@@ -111,11 +123,14 @@ test('crop frames, from the approved layout; cancelled, and queued again', async
     min(crop_bounds_version) AS version FROM cropped_frames`
   const frames = within(video.dbPath, rows)
   expect(frames, { n: says(/^60\d$/), first: 0, last: Number(frames['n']) - 1, version: 4 })
-  expect(within(video.dbPath, `${PICTURE}, ${BOUND_COLUMNS} FROM cropped_frames WHERE frame_index = 3`), {
-    ...{ frame_index: 3, head: 'FFD8FF', whole: 1, created_at: NOW },
-    ...{ width: right - left, height: bottom - top, crop_bounds_version: 4 },
-    ...{ crop_left: left, crop_top: top, crop_right: right, crop_bottom: bottom },
-  })
+  expect(
+    within(video.dbPath, `${PICTURE}, ${BOUND_COLUMNS} FROM cropped_frames WHERE frame_index = 3`),
+    {
+      ...{ frame_index: 3, head: 'FFD8FF', whole: 1, created_at: NOW },
+      ...{ width: right - left, height: bottom - top, crop_bounds_version: 4 },
+      ...{ crop_left: left, crop_top: top, crop_right: right, crop_bottom: bottom },
+    }
+  )
   expect(full(video.dbPath), UPLOADED)
 
   const other = { ...options, cropBounds: { ...BOUNDS, left: 0 } }
@@ -124,7 +139,10 @@ test('crop frames, from the approved layout; cancelled, and queued again', async
   await whileIt(crop, 'processing', video.dbPath)
   assert.equal((await client.cancel(second.flowRunId)).status, 'cancelled')
   const stopped = await whileIt(crop, 'error', video.dbPath)
-  const said = { error_message: 'Cancelled', error_details: details(second.flowRunId, 0, /^Cancelled$/) }
+  const said = {
+    error_message: 'Cancelled',
+    error_details: details(second.flowRunId, 0, /^Cancelled$/),
+  }
   expect(stopped, { ...CROP_FAILED, ...said })
   assert.deepEqual(within(video.dbPath, rows), frames)
 
@@ -140,7 +158,8 @@ test('a video that cannot be read: an error that offers a retry, and a retry tha
   const good = readFileSync(video.videoPath)
   writeFileSync(video.videoPath, 'not a video')
   const fullId = (await client.queueFullFramesProcessing(video)).flowRunId
-  const cropId = (await client.queueCropFramesProcessing({ ...video, cropBounds: BOUNDS })).flowRunId
+  const cropId = (await client.queueCropFramesProcessing({ ...video, cropBounds: BOUNDS }))
+    .flowRunId
   const reason = /no video|not a video|cannot be read|Invalid data/i
   for (const id of [fullId, cropId]) {
     const { status: word, attempts, error } = await ended(id)
@@ -171,7 +190,10 @@ test('three attempts, "Queued" between them, and then an error', async () => {
   expect(full(video.dbPath), { ...WAITING, frame_extraction_progress: SHARE_SO_FAR })
   const last = await ended(flowRunId)
   assert.deepEqual([last.status, last.attempts], ['failed', 3])
-  const told = { error_message: last.error, error_details: details(flowRunId, 3, /ends at 15\.51 s of 60\.15 s/) }
+  const told = {
+    error_message: last.error,
+    error_details: details(flowRunId, 3, /ends at 15\.51 s of 60\.15 s/),
+  }
   expect(full(video.dbPath), { ...FAILED, ...told, processing_attempts: 3 })
 })
 

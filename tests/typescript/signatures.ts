@@ -75,4 +75,4 @@ export type NoKind = Payloads['ocr']
 // @ts-expect-error the client knows its payloads
 export const call = () => jobd.queueCropFramesProcessing(video)
 // @ts-expect-error a job has no such word
-export const word = async () => (await jobd.status(1)).status === 'done'
+export const word = async () => (await jobd.jobd.status(1)).status === 'done'

@@ -44,7 +44,9 @@ export function sql(path: string, statement: string, ...values: Value[]): Row[] 
 }
 
 /** A connection that makes its file and stays open; the caller closes it. */
-export async function connected(path: string): Promise<{ exec(sql: string): unknown; close(): unknown }> {
+export async function connected(
+  path: string
+): Promise<{ exec(sql: string): unknown; close(): unknown }> {
   if (NODE_OWN) return new (await import('node:sqlite')).DatabaseSync(path)
   // The packages lie beside the client, not above the tests.
   const load = createRequire(resolve(TESTS, '../typescript/jobd.ts'))

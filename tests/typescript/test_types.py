@@ -10,30 +10,10 @@ import pytest
 
 from jobd.contract.typescript import CannotTranslate, interface, type_of
 from tests.support.house import jobd
-from tests.support.node import CLIENT, PACKAGES, PROJECT, run_node
+from tests.support.node import AS_THE_APP, CLIENT, PACKAGES, PROJECT, run_tsc
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-TSC = PACKAGES / "typescript" / "bin" / "tsc"
-# What the app's compiler is told, as far as it makes a difference here.
-AS_THE_APP = {
-    "target": "ES2022",
-    "module": "esnext",
-    "moduleResolution": "Bundler",
-    "noEmit": True,
-    "lib": ["DOM", "DOM.Iterable", "ES2022"],
-    "types": ["node"],
-    "isolatedModules": True,
-    "esModuleInterop": True,
-    "skipLibCheck": True,
-    "strict": True,
-    "noUncheckedIndexedAccess": True,
-    "noPropertyAccessFromIndexSignature": True,
-    "noImplicitOverride": True,
-    "noImplicitReturns": True,
-    "noFallthroughCasesInSwitch": True,
-}
 
 
 def test_the_committed_types_are_those_of_the_models() -> None:
@@ -45,8 +25,8 @@ def test_the_committed_types_are_those_of_the_models() -> None:
     )
 
 
-def test_the_client_and_all_that_uses_it_compile_and_wrong_payloads_do_not(tmp_path: Path) -> None:
-    run_node(TSC, "-p", CLIENT, queue=tmp_path / "none.db")
+def test_the_client_and_all_that_uses_it_compile_and_wrong_payloads_do_not() -> None:
+    run_tsc(CLIENT)
 
 
 def test_the_client_compiles_with_the_apps_own_settings(tmp_path: Path) -> None:
@@ -57,7 +37,7 @@ def test_the_client_compiles_with_the_apps_own_settings(tmp_path: Path) -> None:
     (tmp_path / "tsconfig.json").write_text(
         json.dumps({"include": ["*.ts"], "compilerOptions": AS_THE_APP})
     )
-    run_node(TSC, "-p", tmp_path, queue=tmp_path / "none.db")
+    run_tsc(tmp_path)
 
 
 def test_the_words_for_a_job_are_those_of_the_queue() -> None:
