@@ -48,7 +48,8 @@ class _Said:
 
     def end(self) -> int:
         skipped = f", {self.skipped} skipped" if self.skipped else ""
-        self._line(self.out, f"{self.queued or 'nothing'} to queue{skipped}")
+        done = "would queue" if self.dry_run else "queued"
+        self._line(self.out, f"{done} {self.queued or 'nothing'}{skipped}")
         return 1 if self.skipped else 0
 
     def _line(self, stream: TextIO, text: str) -> None:

@@ -65,7 +65,7 @@ LINES = [
 def test_a_dry_run_says_it_all_and_writes_nothing(app: House) -> None:
     before = {path: path.read_bytes() for path in app.folder.rglob("*.db")}
     said = [f"would queue {line.format(app.folder)}" for line in LINES]
-    assert _adopt(app, "--dry-run") == (0, [*said, "4 to queue"], "")
+    assert _adopt(app, "--dry-run") == (0, [*said, "would queue 4"], "")
     assert {
         path: path.read_bytes() for path in app.folder.rglob("*.db*") if path in before
     } == before
@@ -74,7 +74,7 @@ def test_a_dry_run_says_it_all_and_writes_nothing(app: House) -> None:
 
 def test_what_it_queues_is_worked_off_and_a_second_run_queues_nothing(app: House) -> None:
     said = [f"job {n}: {line.format(app.folder)}" for n, line in enumerate(LINES, 1)]
-    assert _adopt(app) == (0, [*said, "4 to queue"], "")
+    assert _adopt(app) == (0, [*said, "queued 4"], "")
     waiting = {name: read_row(_db(app, name), "processing_status") for name in ("stalled", "empty")}
     assert (waiting["stalled"]["status"], waiting["stalled"]["current_job_id"]) == (
         "upload_complete",
@@ -83,7 +83,7 @@ def test_what_it_queues_is_worked_off_and_a_second_run_queues_nothing(app: House
     assert waiting["empty"]["error_message"] == "a person looks after it"
     for name in ("approved", "empty"):
         assert read_row(_db(app, name), "crop_frames_status")["status"] == "queued"
-    assert _adopt(app) == (0, ["nothing to queue"], "")
+    assert _adopt(app) == (0, ["queued nothing"], "")
 
     app.work_off()
     assert {row[2] for row in _rows(app)} == {"completed"}
@@ -91,7 +91,7 @@ def test_what_it_queues_is_worked_off_and_a_second_run_queues_nothing(app: House
         assert read_row(_db(app, name), "processing_status")["status"] == "processing_complete"
     for name in ("approved", "empty"):
         assert read_row(_db(app, name), "crop_frames_status")["status"] == "complete"
-    assert _adopt(app) == (0, ["nothing to queue"], "")
+    assert _adopt(app) == (0, ["queued nothing"], "")
 
 
 def test_the_payload_is_the_apps_own(app: House) -> None:
@@ -132,7 +132,7 @@ def test_what_cannot_be_judged_is_named_and_the_rest_goes_on(app: House) -> None
     shutil.rmtree(app.folder / "empty")
     code, lines, errors = _adopt(app)
     assert (code, len(lines)) == (1, 3)
-    assert lines[-1] == "2 to queue, 2 skipped"
+    assert lines[-1] == "queued 2, 2 skipped"
     assert errors.splitlines() == [
         f"jobd: skipped: {app.folder}/stalled: no video lies beside the database",
         f"jobd: skipped: {_db(app, 'text')}: file is not a database",

@@ -1,4 +1,4 @@
-"""Every example of docs/typescript.md compiles, runs, and says what stands beside it."""
+"""Every TypeScript example in docs/ compiles, runs, and says what stands beside it."""
 
 from __future__ import annotations
 
@@ -14,9 +14,12 @@ from tests.support.node import AS_THE_APP, CLIENT, PACKAGES, PROJECT, node, run_
 if TYPE_CHECKING:
     from pathlib import Path
 
-EXAMPLES = re.findall(
-    r"^```ts\n(.*?)^```", (PROJECT / "docs" / "typescript.md").read_text(), re.DOTALL | re.MULTILINE
-)
+PAGES = [PROJECT / "docs" / name for name in ("typescript.md", "migration.md")]
+EXAMPLES = [
+    example
+    for page in PAGES
+    for example in re.findall(r"^```ts\n(.*?)^```", page.read_text(), re.DOTALL | re.MULTILINE)
+]
 
 
 def as_node_finds_it(text: str) -> str:
@@ -44,7 +47,7 @@ def app(house: House) -> Path:
     return folder
 
 
-def test_the_page_has_its_examples() -> None:
+def test_the_pages_have_their_examples() -> None:
     for word in (
         "drizzle-orm",
         "kysely",
