@@ -80,6 +80,19 @@ test('what still waits is replaced, under whatever name the app calls the video'
   assert.equal(JSON.parse(String(job(again.flowRunId)['payload'])).videoId, 'films/one')
 })
 
+test('a path of any length has a key of its own', async () => {
+  const video = await uploaded()
+  const long = (end: string) => ({ ...video, dbPath: `/${'x'.repeat(600)}/${end}` })
+  const [one, other, again] = [
+    await client.queueFullFramesProcessing(long('one')),
+    await client.queueFullFramesProcessing(long('other')),
+    await client.queueFullFramesProcessing(long('one')),
+  ]
+  assert.notEqual(one.flowRunId, other.flowRunId)
+  assert.equal(one.flowRunId, again.flowRunId)
+  assert.equal(job(one.flowRunId)['unique_key'], long('one').dbPath.slice(-500))
+})
+
 test('status, cancel and retry', async () => {
   const video = await uploaded()
   const { flowRunId } = await client.queueFullFramesProcessing(video)
@@ -104,6 +117,10 @@ test('status, cancel and retry', async () => {
   assert.deepEqual(await client.retry(flowRunId), waiting)
   const row = status(video.dbPath, 'processing_status')
   assert.deepEqual([row['status'], row['error_message']], ['upload_complete', null])
+  await client.cancel(flowRunId)
+  sql(video.dbPath, "UPDATE processing_status SET status = 'processing_complete'")
+  await client.retry(flowRunId) // its frames are shown until there are others
+  assert.equal(status(video.dbPath, 'processing_status')['status'], 'processing_complete')
 })
 
 test('an id that no job has', async () => {
