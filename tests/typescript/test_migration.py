@@ -10,7 +10,7 @@ from pathlib import Path
 from xml.etree import ElementTree as ET
 
 from jobd.videodb.schema import tables
-from tests.support.house import House
+from tests.support.house import House, jobd, run_sql
 from tests.support.node import PROJECT
 
 PAGE = (PROJECT / "docs" / "migration.md").read_text()
@@ -30,6 +30,33 @@ def test_its_tables_are_the_ones_that_jobd_makes() -> None:
     (page,) = blocks("sql")
     made = [plain(tables()[name]) for name in ("crop_frames_status", "jobd_fence")]
     assert [plain(part) for part in page.split("\n\n")] == made
+
+
+def columns(path: Path) -> dict[str, set[str]]:
+    """All tables with their columns: what the app's admin page compares with its schema file."""
+    names = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
+    return {
+        table: {
+            str(row[0]) for row in run_sql(path, "SELECT name FROM pragma_table_info(?)", table)
+        }
+        for (table,) in run_sql(path, names)
+    }
+
+
+def test_with_its_tables_the_admin_page_shows_no_drift(house: House) -> None:
+    (page,) = blocks("sql")
+    video = house.video()
+    expected = columns(Path(video["dbPath"]))
+    bounds = {"left": 0, "top": 0, "right": 64, "bottom": 32}
+    jobd("init", "--db", house.db)
+    house.insert("full_frames", video)
+    house.insert("crop_frames", video | {"cropBounds": bounds})
+    house.work_off()
+    found = columns(Path(video["dbPath"]))
+    assert found.keys() - expected.keys() == {"crop_frames_status", "jobd_fence"}
+    for statement in page.split(";\n"):
+        run_sql(house.folder / "schema.db", statement)
+    assert found == expected | columns(house.folder / "schema.db")
 
 
 def test_its_commands_run(house: House) -> None:
