@@ -102,7 +102,8 @@ def _live(queue: Path, clock: Clock) -> frozenset[tuple[str, str]]:
     """Kind and database of all that waits or runs, however the app spelled its path."""
     with looking(queue, clock, SQL_FILE) as (file, sql):
         rows = rows_of(file, sql["live"])
-    return frozenset((row["kind"], os.path.realpath(row["target"])) for row in rows)
+    named = [(row["kind"], row["target"]) for row in rows if "\0" not in row["target"]]
+    return frozenset((kind, os.path.realpath(target)) for kind, target in named)
 
 
 def _go_over(root: Path, live: frozenset[tuple[str, str]], put: Put, said: _Said) -> None:

@@ -38,10 +38,10 @@ SELECT 1 FROM full_frame_ocr LIMIT 1;
 SELECT 1 FROM cropped_frames LIMIT 1;
 
 -- name: live
--- In the queue: what waits or runs already.
-SELECT kind, target FROM jobs WHERE status = 'queued' AND target IS NOT NULL
+-- In the queue: what waits or runs already. Paths as bytes: a row of no UTF-8 must not stop the others.
+SELECT kind, CAST(target AS BLOB) AS target FROM jobs WHERE status = 'queued' AND target IS NOT NULL
 UNION ALL
-SELECT kind, target FROM jobs WHERE status = 'running' AND target IS NOT NULL;
+SELECT kind, CAST(target AS BLOB) AS target FROM jobs WHERE status = 'running' AND target IS NOT NULL;
 
 -- name: insert
 -- In the queue: unless another program was quicker. The key is the client's: the database's path.

@@ -65,11 +65,13 @@ def look_at(database: Path) -> Video:
     Raises:
         NotReadable: It is no database, none of a video, locked, or may not be read.
     """
+    if database.is_symlink() or not database.is_file():  # a FIFO would hang SQLite
+        raise NotReadable(f"{database}: is no regular file")
     try:
         with closing(connect(database, "ro")) as db:
             db.execute("BEGIN")  # all of one moment
             return _video(database, db)
-    except apsw.Error as error:
+    except (apsw.Error, OSError, UnicodeDecodeError) as error:
         raise NotReadable(f"{database}: {error}") from None
 
 
@@ -142,5 +144,6 @@ def _lives(process: object) -> bool:
 def _file(folder: Path, named: object) -> Path | None:
     """The file that the upload was stored as, or the first that looks like a video."""
     others = sorted(path for path in folder.iterdir() if path.suffix.lower() in _SUFFIXES)
-    candidates = [folder / str(named), *others] if named else others
+    name = str(named)
+    candidates = [folder / name, *others] if named and name == Path(name).name else others
     return next((path for path in candidates if path.is_file()), None)

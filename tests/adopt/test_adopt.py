@@ -139,6 +139,14 @@ def test_what_cannot_be_judged_is_named_and_the_rest_goes_on(app: House) -> None
     ]
 
 
+def test_rows_with_paths_that_are_none_stop_nothing(app: House) -> None:
+    for path in ("/a\\u0000b", "/\\ud800", "", "relative"):
+        payload = f'{{"videoId": "v", "videoPath": "/v.mp4", "dbPath": "{path}"}}'
+        app.sql("INSERT INTO jobs (kind, payload) VALUES ('full_frames', ?)", payload)
+    code, lines, errors = _adopt(app)
+    assert (code, lines[-1], errors) == (0, "queued 4", "")
+
+
 @pytest.mark.parametrize(
     ("root", "flags", "code", "sentence"),
     [

@@ -89,6 +89,10 @@ def test_the_video_file(tmp_path: Path) -> None:
     assert look_at(database).file == tmp_path / "b.MOV"
     (tmp_path / "one.mp4").touch()
     assert look_at(database).file == tmp_path / "one.mp4", "the one that the upload names"
+    (tmp_path.parent / "other.mp4").touch()
+    for name in ("../other.mp4", "..", "", "/etc/hostname", "a\0b"):
+        run_sql(database, "UPDATE video_metadata SET original_filename = ?", (name,))
+        assert look_at(database).file == tmp_path / "b.MOV", "nothing outside its folder"
 
 
 def test_what_is_no_video(tmp_path: Path) -> None:
@@ -101,6 +105,23 @@ def test_what_is_no_video(tmp_path: Path) -> None:
     run_sql(other, "CREATE TABLE t (x)")
     with pytest.raises(NotReadable, match=r"other\.db: is no database of a video"):
         look_at(other)
+
+
+def test_what_is_no_file(tmp_path: Path) -> None:
+    real = make_video_db(tmp_path / "real" / "annotations.db")
+    (tmp_path / "link.db").symlink_to(real)
+    os.mkfifo(tmp_path / "fifo.db")
+    (tmp_path / "folder.db").mkdir()
+    for name in ("link.db", "fifo.db", "folder.db", "gone.db"):
+        with pytest.raises(NotReadable, match="is no regular file"):
+            look_at(tmp_path / name)
+
+
+def test_text_that_is_none(tmp_path: Path) -> None:
+    database = make_video_db(tmp_path / "annotations.db")
+    run_sql(database, "UPDATE processing_status SET error_message = CAST(x'ff' AS TEXT)")
+    with pytest.raises(NotReadable, match="utf-8"):
+        look_at(database)
 
 
 def test_where_videos_lie(tmp_path: Path) -> None:
