@@ -21,7 +21,7 @@ import {
   UPLOADED,
   WAITING,
 } from './columns.ts'
-import { client, job, one, type Row, sql, status, until, upload } from './support.ts'
+import { client, env, job, one, type Row, sql, status, until, upload } from './support.ts'
 
 const LONG = 'demo_60s_h264.mkv'
 const BOUNDS = { left: 11, top: 20, right: 110, bottom: 71 }
@@ -91,6 +91,13 @@ test('full frames, from the upload to the screens', async () => {
     }
   )
   expect(within(video.dbPath, 'SELECT count(*) AS boxes FROM full_frame_ocr'), { boxes: 0 })
+  const attempt =
+    'SELECT queue_id, max(job_attempts.id) AS id FROM meta, job_attempts WHERE job_id = ?'
+  const { queue_id, id } = one(sql(env('JOBD_DB'), attempt, Number(flowRunId)))
+  expect(within(video.dbPath, 'SELECT * FROM jobd_fence'), {
+    ...{ target: 'full_frames', job_id: Number(flowRunId), round: 1, published: 1 },
+    ...{ queue_id: queue_id ?? null, attempt_id: id ?? null },
+  })
 })
 
 // The film lasts 60.04 s: k runs while k / rate < duration.
@@ -199,6 +206,35 @@ test('three attempts, "Queued" between them, and then an error', async () => {
 
 const SHARE_SO_FAR = (value: unknown) => Number(value) >= 0 && Number(value) < 1
 
+test("a person's labels are guarded, and boxes go with the frames that they belong to", async () => {
+  const video = await upload('labelled')
+  sql(
+    video.dbPath,
+    `INSERT INTO full_frame_ocr (frame_index, box_index, text, confidence, x, y, width, height)
+       VALUES (0, 0, 'Hello', 0.9, 0.1, 0.2, 0.3, 0.1)`
+  )
+  sql(
+    video.dbPath,
+    `INSERT INTO full_frame_box_labels (frame_index, box_index, box_text, box_left, box_top,
+       box_right, box_bottom, label, label_source) VALUES (0, 0, 'Hello', 1, 2, 3, 4, 'in', 'user')`
+  )
+  const boxes = () => within(video.dbPath, 'SELECT count(*) AS n FROM full_frame_ocr')['n']
+  const guarded = await client.queueFullFramesProcessing(video)
+  const last = await ended(guarded.flowRunId)
+  assert.deepEqual([last.status, last.attempts], ['failed', 1])
+  assert.match(String(last.error), /^labelled frames would move/)
+  const told = {
+    error_message: last.error,
+    error_details: details(guarded.flowRunId, 1, /^labelled frames/),
+  }
+  expect(full(video.dbPath), { ...FAILED, ...told })
+  assert.equal(boxes(), 1)
+  const forced = await client.queueFullFramesProcessing({ ...video, force: true })
+  assert.equal((await ended(forced.flowRunId)).status, 'completed')
+  expect(full(video.dbPath), EXTRACTED)
+  assert.equal(boxes(), 0)
+})
+
 test('deleted while it runs, as the app deletes: nothing is made anew', async () => {
   for (const kind of ['full', 'crop'] as const) {
     const video = await upload(`deleted ${kind}`, LONG)
@@ -233,11 +269,11 @@ test('what was asked for last is what is there: a newer crop stops the older', a
 })
 
 test('what the client leaves behind while no attempt has begun', async () => {
-  sql(String(process.env['JOBD_DB']), 'UPDATE job_kinds SET paused = 1')
+  sql(env('JOBD_DB'), 'UPDATE job_kinds SET paused = 1')
   const video = await upload('paused')
   const { flowRunId } = await client.queueCropFramesProcessing({ ...video, cropBounds: BOUNDS })
   expect(crop(video.dbPath), CROP_QUEUED)
-  sql(String(process.env['JOBD_DB']), 'UPDATE job_kinds SET paused = 0')
+  sql(env('JOBD_DB'), 'UPDATE job_kinds SET paused = 0')
   assert.equal((await ended(flowRunId)).status, 'completed')
   expect(crop(video.dbPath), CROPPED)
 })
