@@ -9,7 +9,7 @@ const FOR_MS = 20_000
 const QUEUE = env('JOBD_DB')
 const OTHERS = `status NOT IN ('completed', 'failed', 'cancelled')`
 
-test('none lost, none refused', { timeout: 100_000 }, async () => {
+test('none lost, none refused', { timeout: 250_000 }, async () => {
   const videos = await Promise.all([1, 2, 3, 4].map(n => upload(`video ${n}`)))
   const ids = new Set<number>()
   const newest = new Map<string, { id: string; quality: number }>()

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from tests.support.tally import Tally
 
 
+@pytest.mark.timeout(300)
 @pytest.mark.parametrize("driver", DRIVERS)
 def test_none_lost_and_none_refused(house: House, tally: Tally, driver: str) -> None:
     node()

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from tests.support.house import House
 
 
+@pytest.mark.timeout(300)
 @pytest.mark.parametrize("driver", DRIVERS)
 def test_a_life_driven_and_read_from_typescript(house: House, driver: str) -> None:
     node()
