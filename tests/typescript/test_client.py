@@ -12,4 +12,4 @@ from tests.support.node import DRIVERS, node_tests
 @pytest.mark.parametrize("driver", DRIVERS)
 def test_what_the_client_writes(house: House, driver: str) -> None:
     assert jobd("init", "--db", house.db).returncode == 0
-    node_tests("client.test.ts", house.db, DRIVER=driver)
+    node_tests("client.test.ts", house.db, driver)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 def test_none_lost_and_none_refused(house: House, tally: Tally, driver: str) -> None:
     node()
     daemon = house.ready()
-    said = node_tests("flood.test.ts", house.db, DRIVER=driver)
+    said = node_tests("flood.test.ts", house.db, driver)
     assert daemon.poll() is None
     assert "locked" not in house.log()
     calls = re.search(r"([0-9]+) calls, [0-9]+ jobs, all completed", said)

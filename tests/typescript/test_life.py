@@ -17,4 +17,4 @@ if TYPE_CHECKING:
 def test_a_life_driven_and_read_from_typescript(house: House, driver: str) -> None:
     node()
     house.ready("--backoff-s", "2")
-    node_tests("life.test.ts", house.db, DRIVER=driver)
+    node_tests("life.test.ts", house.db, driver)
