@@ -121,13 +121,13 @@ def _step(row: Row, *, has_output: bool) -> Step:
     return Step(
         word=row.get("status"),
         process=None if process is None else str(process),
-        process_lives=_lives(process),
+        process_lives=lives(process),
         error=f"{row.get('error_message') or ''}\n{row.get('error_details') or ''}",
         has_output=has_output,
     )
 
 
-def _lives(process: object) -> bool:
+def lives(process: object) -> bool:
     """Whether the process is there, also where it is another user's."""
     text = str(process)
     if not text.isascii() or not text.isdigit() or not 0 < int(text) < 2**31:

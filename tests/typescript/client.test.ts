@@ -246,6 +246,20 @@ test('a row that is there counts, even if the video cannot say so', async () => 
   assert.equal(job(flowRunId)['status'], 'queued')
 })
 
+test('a video that its caller has locked itself: nothing is queued', async () => {
+  const { dbPath, ...video } = await uploaded()
+  const before = sql(QUEUE, 'SELECT count(*) AS n FROM jobs')
+  const own = await connected(dbPath)
+  own.exec('BEGIN IMMEDIATE')
+  try {
+    const queue = client.queueCropFramesProcessing({ ...video, dbPath, cropBounds: BOUNDS })
+    await assert.rejects(queue, jobd.VideoUnusable)
+  } finally {
+    own.close()
+  }
+  assert.deepEqual(sql(QUEUE, 'SELECT count(*) AS n FROM jobs'), before)
+})
+
 test('a queue that stays locked', async () => {
   const video = await uploaded()
   const other = await connected(QUEUE)
