@@ -24,6 +24,7 @@ import {
 import { client, env, job, one, type Row, sql, status, until, upload } from './support.ts'
 
 const LONG = 'demo_60s_h264.mkv'
+const OFTEN = 120 // images a second: work that lasts while the test does something beside it
 const BOUNDS = { left: 11, top: 20, right: 110, bottom: 71 }
 
 const PICTURE = `SELECT frame_index, hex(substr(image_data, 1, 3)) AS head,
@@ -140,7 +141,7 @@ test('crop frames, from the approved layout; cancelled, and queued again', async
   )
   expect(full(video.dbPath), UPLOADED)
 
-  const other = { ...options, cropBounds: { ...BOUNDS, left: 0 } }
+  const other = { ...options, frameRate: OFTEN, cropBounds: { ...BOUNDS, left: 0 } }
   const second = await client.queueCropFramesProcessing(other)
   assert.notEqual(second.flowRunId, flowRunId)
   await whileIt(crop, 'processing', video.dbPath)
@@ -241,7 +242,7 @@ test('deleted while it runs, as the app deletes: nothing is made anew', async ()
     const { flowRunId } =
       kind === 'full'
         ? await client.queueFullFramesProcessing({ ...video, frameRate: 10 })
-        : await client.queueCropFramesProcessing({ ...video, cropBounds: BOUNDS })
+        : await client.queueCropFramesProcessing({ ...video, cropBounds: BOUNDS, frameRate: OFTEN })
     const table = kind === 'full' ? 'processing_status' : 'crop_frames_status'
     const pid = await until(() => status(video.dbPath, table)['current_job_id'])
     sql(video.dbPath, "UPDATE processing_status SET deleted = 1, deleted_at = datetime('now')")
@@ -258,7 +259,11 @@ test('deleted while it runs, as the app deletes: nothing is made anew', async ()
 
 test('what was asked for last is what is there: a newer crop stops the older', async () => {
   const video = await upload('newer', LONG)
-  const first = await client.queueCropFramesProcessing({ ...video, cropBounds: BOUNDS })
+  const first = await client.queueCropFramesProcessing({
+    ...video,
+    cropBounds: BOUNDS,
+    frameRate: OFTEN,
+  })
   await whileIt(crop, 'processing', video.dbPath)
   const narrow = { left: 0, top: 0, right: 40, bottom: 30 }
   const newer = await client.queueCropFramesProcessing({ ...video, cropBounds: narrow })
