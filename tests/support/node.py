@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -55,18 +57,23 @@ def _version(node: str) -> tuple[int, ...]:
 
 def run_node(*arguments: str | Path, queue: Path, **environ: str) -> str:
     """Run Node to its end; the test fails with all that it said, unless it ends well."""
-    done = subprocess.run(
+    process = subprocess.Popen(
         [node(), *map(str, arguments)],
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-        check=False,
-        timeout=PATIENCE_S,
         cwd=CLIENT,
         env=os.environ | {"JOBD_DB": str(queue), "NODE_NO_WARNINGS": "1"} | environ,
+        start_new_session=True,  # `node --test` has children of its own: all end with it
     )
-    assert done.returncode == 0, done.stdout
-    return done.stdout
+    try:
+        said, _ = process.communicate(timeout=PATIENCE_S)
+    finally:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+    assert process.returncode == 0, said
+    return said
 
 
 def node_tests(script: str, queue: Path, driver: str) -> str:
