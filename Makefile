@@ -8,7 +8,7 @@ TESTERS = 3
 PIP = $(BIN)/python -m pip install $(PIP_FLAGS)
 PEERS_PIP = .venv-peers/bin/python -m pip install $(PIP_FLAGS)
 
-.PHONY: help demo test test-long lint bench peers clean
+.PHONY: help demo serve test test-long lint bench peers clean typescript
 
 help:  ## this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## /\1\t/p' Makefile | while IFS="$$(printf '\t')" read -r name text; do \
@@ -17,11 +17,25 @@ help:  ## this list
 demo: .venv/runtime  ## frames of a real video, start to end [VIDEO=/any/file.mp4]
 	@$(BIN)/python demo/run.py $(if $(VIDEO),"$$VIDEO")
 
-test: .venv/dev  ## all tests but the long ones
+serve: .venv/runtime  ## the daemon, on the queue JOBD_DB [JOBD_DB=/srv/app/jobs.db]
+	@$(BIN)/python -m jobd serve
+
+test: .venv/dev typescript  ## all tests but the long ones
 	@$(BIN)/python -m pytest -m "not long" -n $(TESTERS) --dist loadfile
 
-test-long: .venv/dev  ## the long fault and fuzz runs
+test-long: .venv/dev typescript  ## the long fault and fuzz runs
 	@$(BIN)/python -m pytest -m long --timeout 3600
+
+# Node and its packages for the tests of typescript/; without npm they are skipped, and say so.
+typescript:
+	@$(MAKE) -s typescript/node_modules/.stamp \
+		|| echo "WARNING: npm could not install typescript/node_modules: the TypeScript tests are NOT RUN" >&2
+
+typescript/node_modules/.stamp: typescript/package-lock.json typescript/package.json
+	@command -v npm >/dev/null
+	@echo "adding Node's packages to typescript/node_modules …"
+	@cd typescript && npm ci --silent
+	@touch $@
 
 lint: .venv/dev  ## ruff (all rules), formatting, mypy (strict)
 	@$(BIN)/ruff check .
@@ -41,7 +55,7 @@ peers:  ## decord and torchcodec for `make bench`, where they install (large)
 			|| echo "not here: $$peer" >&2; done
 
 clean:  ## remove all that make has made
-	@rm -rf .venv .venv-peers benchmarks/footage demo-data .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	@rm -rf .venv .venv-peers typescript/node_modules benchmarks/footage demo-data .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 export VIDEO

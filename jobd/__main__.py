@@ -1,4 +1,4 @@
-"""The command line: `python -m jobd serve | init | schema | inspect | doctor | service`."""
+"""The command line: `python -m jobd COMMAND`."""
 
 from __future__ import annotations
 
@@ -56,9 +56,14 @@ def _parser(argv: Sequence[str]) -> argparse.ArgumentParser:
     service = commands.add_parser("service", help="a systemd service: install, uninstall, print")
     if "service" in argv:
         _add_service(service)
+    adopt = commands.add_parser("adopt", help="queue what videos lack and no row covers")
+    if "adopt" in argv:
+        _add_adopt(adopt)
     _add(commands, "init", "make the queue file", _init)
     schema = commands.add_parser("schema", help="print the queue's SQL")
     schema.set_defaults(command=_schema)
+    types = commands.add_parser("types", help="print the payloads as TypeScript")
+    types.set_defaults(command=_types)
     inspect = _add(commands, "inspect", "show the daemon, the queue and its jobs", _inspect)
     inspect.add_argument("id", nargs="?", type=int, metavar="ID", help="one job, whole")
     inspect.add_argument("--json", action="store_true", help="for programs (docs/inspect-json.md)")
@@ -109,6 +114,14 @@ def _add_service(parser: argparse.ArgumentParser) -> None:
 
     add_flags(parser)
     parser.set_defaults(command=_service)
+
+
+def _add_adopt(parser: argparse.ArgumentParser) -> None:
+    """Its rows must be ones that serve takes, so it takes the same flags."""
+    _add_settings(parser)
+    parser.add_argument("root", type=Path, metavar="ROOT", help="the folder of the videos")
+    parser.add_argument("--dry-run", action="store_true", help="say it all, write nothing")
+    parser.set_defaults(command=_adopt)
 
 
 def _settings(args: dict[str, Any]) -> Settings:
@@ -169,12 +182,28 @@ def _schema(_args: dict[str, Any]) -> int:
     return 0
 
 
+def _types(_args: dict[str, Any]) -> int:
+    from jobd.contract.types import types
+    from jobd.handlers.registry import handlers
+
+    print(types(handlers()), end="")
+    return 0
+
+
 def _inspect(args: dict[str, Any]) -> int:
     from jobd.report.inspect import inspect
 
     named = args["db"] or os.environ.get("JOBD_DB")
     db = Path(named) if named else _settings({"db": None, "config": args["config"]}).db
     return inspect(db, args["id"], as_json=args["json"], clock=SystemClock(), out=sys.stdout)
+
+
+def _adopt(args: dict[str, Any]) -> int:
+    from jobd.adopt.adopt import adopt
+
+    root, dry_run = args.pop("root"), args.pop("dry_run")
+    settings = _settings(args)
+    return adopt(root, settings, SystemClock(), sys.stdout, sys.stderr, dry_run=dry_run)
 
 
 def _doctor(args: dict[str, Any]) -> int:

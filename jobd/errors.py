@@ -11,6 +11,7 @@ JobdError
 │   ├── QueueBroken            a write was lost, or the file is damaged: the daemon ends
 │   └── QueueHeld              another daemon holds it                     exit 6
 ├── NoSuchJob                  no row of that id                           exit 4
+├── NotReadable                adopt leaves this video out
 ├── LeaseLost                  the row is no longer this attempt's
 └── AttemptError               what ends one attempt
     ├── PermanentError         trying again cannot help: failed at once
@@ -79,6 +80,10 @@ class NoSuchJob(JobdError):
     """No row of that id."""
 
     exit_code = 4
+
+
+class NotReadable(JobdError):
+    """One video cannot be judged; the others can."""
 
 
 class LeaseLost(JobdError):

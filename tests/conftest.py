@@ -7,6 +7,7 @@ import pytest
 from jobd.queue.file import create, open_queue
 from tests.support.desk import KINDS, Desk, HandClock
 from tests.support.house import House
+from tests.support.node import NOT_RUN
 from tests.support.tally import PROPERTY, Tally
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ def tally(request: pytest.FixtureRequest) -> Tally:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    _name_what_did_not_run(terminalreporter)
     reports = [report for some in terminalreporter.stats.values() for report in some]
     noted = [found for report in reports for found in getattr(report, "user_properties", ())]
     lines = {str(line) for name, line in noted if name == PROPERTY}
@@ -36,6 +38,12 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         terminalreporter.section("faults")
     for line in sorted(lines):
         terminalreporter.line(line)
+
+
+def _name_what_did_not_run(terminalreporter: pytest.TerminalReporter) -> None:
+    reasons = [str(report.longrepr[2]) for report in terminalreporter.stats.get("skipped", ())]
+    for reason in sorted({reason for reason in reasons if NOT_RUN in reason}):
+        terminalreporter.section(reason.removeprefix("Skipped: "), red=True)
 
 
 @pytest.fixture

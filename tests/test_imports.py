@@ -14,7 +14,7 @@ PACKAGE = Path(__file__).parents[1] / "jobd"
 # Each room may import from these rooms besides itself; everything may use GROUND.
 GROUND = {"errors", "sqlite", "clock", "settings", "jobd"}
 MAY_IMPORT = {
-    "__main__": {"serve", "handlers", "queue", "report", "host", "systemd"},
+    "__main__": {"serve", "handlers", "queue", "report", "host", "systemd", "contract", "adopt"},
     "serve": {
         *("daemon", "house", "reload", "watched", "verdicts", "attempt", "handlers", "queue"),
         "systemd",
@@ -42,6 +42,8 @@ MAY_IMPORT = {
     "frames": set(),
     "host": {"report", "queue", "attempt", "handlers"},
     "report": {"queue"},
+    "contract": {"handlers"},
+    "adopt": {"report", "handlers", "videodb", "queue"},
     "queue": set(),
     "systemd": set(),
     "errors": set(),
@@ -54,6 +56,7 @@ MAY_IMPORT = {
 LIGHT = (
     *("jobd.serve", "jobd.__main__", "jobd.attempt.child"),
     *("jobd.report.inspect", "jobd.host.doctor", "jobd.systemd.command"),
+    "jobd.adopt.adopt",
 )
 HEAVY = ("cv2", "numpy", "av")
 

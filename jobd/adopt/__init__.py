@@ -1,0 +1,1 @@
+"""What an earlier way of doing the work has left lying: found once, and queued."""
