@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tests.support.appdb import make_video_db
+from tests.support.scratch import scratch
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -97,7 +98,8 @@ class House:
                 stdout=subprocess.DEVNULL,
                 stderr=log,
                 text=True,
-                env=os.environ | self.environ,
+                # A daemon that is killed leaves its forkserver's socket there.
+                env=os.environ | {"TMPDIR": str(scratch())} | self.environ,
             )
         self.daemons.append(daemon)
         return daemon

@@ -11,13 +11,14 @@ import shutil
 import struct
 import subprocess
 import sys
-import tempfile
 from enum import IntEnum
 from functools import cache
 from pathlib import Path
 from typing import Self
 
 import pytest
+
+from tests.support.scratch import fresh
 
 _SOURCE = Path(__file__).with_name("shim.c")
 _COMPILERS = ("cc", "gcc", "clang", "tcc")
@@ -40,7 +41,7 @@ def _library() -> Path:
     compiler = next(filter(None, map(shutil.which, _COMPILERS)), None)
     if compiler is None or sys.platform != "linux":
         pytest.skip("LOUD: faults at system calls need Linux and a C compiler (cc)")
-    path = Path(tempfile.mkdtemp(prefix="jobd-shim-")) / "shim.so"
+    path = fresh("shim") / "shim.so"
     command = [compiler, "-shared", "-fPIC", "-O1", "-o", str(path), str(_SOURCE), "-ldl"]
     subprocess.run(command, check=True)
     return path
