@@ -197,7 +197,8 @@ def _fill(disk: Path, left_kb: int) -> None:
         while _free_kb(disk) > left_kb:
             os.write(descriptor, bytes(_BLOCK))
     except OSError as error:
-        assert error.errno == errno.ENOSPC, error
+        if error.errno != errno.ENOSPC:
+            raise
     finally:
         os.close(descriptor)
 
