@@ -123,7 +123,11 @@ class House:
 
     def until_status(self, job_id: int, status: str) -> None:
         """Wait until a job has a status."""
-        until(lambda: self.job(job_id, "status") == status, self.log)
+
+        def why() -> str:
+            return f"job {job_id} is {self.job(job_id, 'status')}, not {status}\n{self.log()}"
+
+        until(lambda: self.job(job_id, "status") == status, why)
 
     def children(self, daemon: subprocess.Popen[str]) -> list[int]:
         """The pids of all processes below a daemon."""
