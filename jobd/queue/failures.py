@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
 from typing import TYPE_CHECKING
 
 import apsw
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 # After these the system may hold pages that the disk does not have, and calls them written.
 _LOST = (apsw.SQLITE_IOERR_FSYNC, apsw.SQLITE_IOERR_DIR_FSYNC)
 _NO_SPACE = (errno.ENOSPC, errno.EDQUOT)  # SQLite calls the second, and a full -shm, an I/O error
+_SHM_BYTES = 32_768  # SQLite opens no queue without so much for its -shm file
 _LOOK_FIRST = "see dmesg and the disk's health, then start jobd again: it goes on from what is kept"
 _MEND = (
     "stop every program that uses it, copy it with its -wal file, and mend the copy with the "
@@ -58,3 +60,18 @@ def failure(error: apsw.Error, path: Path, code: int) -> QueueError | None:
         case _:
             return None
     return kind(text)
+
+
+def unusable(what: str, path: Path, error: apsw.Error) -> QueueError:
+    """Name an error of a queue that is only being opened: no connection tells an errno yet.
+
+    Args:
+        what: What could not be done, "open" or "read".
+        path: The queue file.
+        error: What SQLite raised.
+    """
+    no_room = isinstance(error, apsw.IOError | apsw.FullError | apsw.CantOpenError) and (
+        shutil.disk_usage(path.parent).free < _SHM_BYTES
+    )
+    why = "its disk is full: make room, then start again" if no_room else str(error)
+    return QueueError(f"cannot {what} {path}: {why}")

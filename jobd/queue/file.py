@@ -14,7 +14,7 @@ import apsw
 
 from jobd.errors import QueueBroken, QueueError, QueueTooNew
 from jobd.queue import kinds as kinds_
-from jobd.queue.failures import failure
+from jobd.queue.failures import failure, unusable
 from jobd.queue.migrate import bring_up_to_date, newest_version
 from jobd.queue.wal import MAX_WAL_BYTES
 from jobd.sqlite import Mode, connect, immediate, load_blocks
@@ -204,7 +204,7 @@ def _connect(path: Path, mode: Mode, busy_timeout_ms: int) -> apsw.Connection:
     try:
         return connect(path, mode, busy_timeout_ms)
     except apsw.Error as error:
-        raise QueueError(f"cannot open {path}: {error}") from None
+        raise unusable("open", path, error) from None
 
 
 @contextmanager
@@ -214,7 +214,7 @@ def _closed_on_error(db: apsw.Connection, path: Path) -> Iterator[None]:
     except BaseException as error:
         db.close()
         if isinstance(error, apsw.Error):
-            raise QueueError(f"cannot read {path}: {error}") from None
+            raise unusable("read", path, error) from None
         raise
 
 

@@ -139,3 +139,20 @@ def test_an_idle_daemon_stops_though_the_disk_is_full(apart: tuple[House, House]
         daemon.terminate()
         assert daemon.wait(60) == 0
     assert "is full" in house.log()  # its last beat
+
+
+def test_a_start_on_a_full_disk_ends_in_words_and_serves_once_there_is_room(
+    apart: tuple[House, House],
+) -> None:
+    house, videos = apart
+    roots = ("--roots", str(videos.folder))
+    jobd("init", "--db", house.db)
+    house.work_off(*roots)
+    job = house.insert("full_frames", videos.video())
+    assert not any(house.db.with_name(f"jobs.db-{end}").exists() for end in ("wal", "shm"))
+    with filled(house.folder):
+        assert house.start(*roots).wait(60) == 5
+        said = f"jobd: cannot open {house.db}: its disk is full: make room, then start again"
+        assert house.log().splitlines()[-1] == said
+    house.work_off(*roots)
+    assert house.job(job, "status", "attempts") == ("completed", 1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -23,6 +24,8 @@ def test_a_mutant_is_caught(tmp_path: Path, tally: Tally, mutant: Mutant) -> Non
     done = run_tests(folder, mutant.test)
     assert done.returncode == 1, f"{mutant.test} lets it live\n{done.stdout}{done.stderr}"
     assert f"FAILED {mutant.test}" in done.stdout, done.stdout
+    said = "\n".join(re.findall(r"^E .*", done.stdout, re.MULTILINE))
+    assert mutant.says in said, f"it fails for another reason\n{done.stdout}"
     tally.add(f"mutant '{mutant.name}', caught by {mutant.test}", 1, 0)
 
 

@@ -59,9 +59,10 @@ def try_all(folder: Path, journal: Journal, target: Target) -> int:
         said = zombie_at(path, target, transaction)
         if said is None:
             return transaction - 1
-        assert shown(path, target) == run_of(SUCCESSOR, FRAMES), f"transaction {transaction}"
+        asleep_at = f"asleep before transaction {transaction}"
+        assert shown(path, target) == run_of(SUCCESSOR, FRAMES), f"the zombie's show, {asleep_at}"
         assert_whole(path)
-        assert "FenceLost" in said or transaction > PUBLISH
+        assert "FenceLost" in said or transaction > PUBLISH, f"it noticed nothing, {asleep_at}"
     raise AssertionError
 
 

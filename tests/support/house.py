@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tests.support.appdb import make_video_db
+from tests.support.scratch import scratch
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -98,7 +99,8 @@ class House:
                 stdout=subprocess.DEVNULL,
                 stderr=log,
                 text=True,
-                env=os.environ | self.environ,
+                # A daemon that is killed leaves its forkserver's socket there.
+                env=os.environ | {"TMPDIR": str(scratch())} | self.environ,
             )
         self.daemons.append(daemon)
         return daemon
@@ -122,7 +124,11 @@ class House:
 
     def until_status(self, job_id: int, status: str) -> None:
         """Wait until a job has a status."""
-        until(lambda: self.job(job_id, "status") == status, self.log)
+
+        def why() -> str:
+            return f"job {job_id} is {self.job(job_id, 'status')}, not {status}\n{self.log()}"
+
+        until(lambda: self.job(job_id, "status") == status, why)
 
     def children(self, daemon: subprocess.Popen[str]) -> list[int]:
         """The pids of all processes below a daemon."""

@@ -20,18 +20,21 @@ class Mutant:
     Attributes:
         name: What is wrong with it.
         test: By pytest's name.
+        says: What the test must find wrong, in its own words: it might fail for another reason.
         patches: (file in the package, text as it is, text in its place).
     """
 
     name: str
     test: str
+    says: str
     patches: tuple[tuple[str, str, str], ...]
 
 
 _ZOMBIES = "tests/faults/test_zombies.py::test_a_woken_zombie_publishes_nothing"
 _POWER = "tests/faults/test_power.py::test_power_may_go_at_any_moment"
 _CALLS = "tests/faults/test_syscalls.py::test_some_calls_fail"
-_ENDINGS = "tests/daemon/test_endings.py"
+_AROUND = "tests/faults/test_surroundings.py"
+_NOT_SYNCED = ("sqlite.py", '"PRAGMA synchronous = FULL"', '"PRAGMA synchronous = NORMAL"')
 _NO_HOLD = (
     "videodb/fence.py",
     'if video.row("fence_hold", target=target, **asdict(work)) is None:',
@@ -54,39 +57,46 @@ _SPEAKS = "    ended = _write_status(task, task.notice, report) if task"
 _SPOKEN_FIRST = """    if not task.notice:
         pipe.send_bytes(encode(Ended(End.PUBLISHED, result="{}")))
 """
+_DROPS = "drop_leftovers(self.video, self.target, self.work, tick="
+_KEEPS = "(lambda *_, tick: None)(self.video, self.target, self.work, tick="
+_LISTENED = "since_s = min(now_s - self._heard_s, self._settings.poll_ms / 1000 + _AWAY_S)"
 
 MUTANTS = (
-    Mutant("no fence", f"{_ZOMBIES}[delete]", (_NO_HOLD, _NO_MARK)),
-    Mutant("the fence is looked at by the publish alone", f"{_ZOMBIES}[delete]", (_NO_HOLD,)),
+    Mutant("no fence", f"{_ZOMBIES}[delete]", "the zombie's show", (_NO_HOLD, _NO_MARK)),
+    Mutant(
+        "the fence is looked at by the publish alone",
+        f"{_ZOMBIES}[delete]",
+        "it noticed nothing",
+        (_NO_HOLD,),
+    ),
     Mutant(
         "settled by the job's id alone",
         "tests/queue/test_settle.py::test_a_later_lease_is_not_settled_by_the_first",
+        "DID NOT RAISE LeaseLost",
         (("queue/queries.sql", _GUARD, _NO_GUARD),),
     ),
     Mutant(
         "one attempt too many",
         "tests/queue/test_lifecycle.py",
+        "status: 'queued' != 'failed'",
         (("queue/lifecycle.py", "if lease.attempt < lease", "if lease.attempt <= lease"),),
     ),
     Mutant(
         "a child that is alive counts as one that gets on",
-        f"{_ENDINGS}::test_a_hung_child_is_killed_after_the_no_progress_time",
+        "tests/daemon/test_endings.py::test_a_hung_child_is_killed_after_the_no_progress_time",
+        "is running, not failed",
         (("slots.py", "self.silence_s += since_s", "self.silence_s *= since_s"),),
     ),
     Mutant(
         "settled before it is published",
         _CALLS,
-        (
-            (
-                "attempt/child.py",
-                _SPEAKS,
-                _SPOKEN_FIRST + _SPEAKS,
-            ),
-        ),
+        "job completed, and cropped_frames is empty",
+        (("attempt/child.py", _SPEAKS, _SPOKEN_FIRST + _SPEAKS),),
     ),
     Mutant(
         "a retry by hand passes for work that is done",
-        "tests/videodb/test_fence.py",
+        "tests/videodb/test_fence.py::test_who_may_take_over",
+        "assert True is False",
         (
             (
                 "videodb/video.sql",
@@ -98,26 +108,57 @@ MUTANTS = (
     Mutant(
         "recovery in one statement",
         "tests/daemon/test_stuck.py::test_a_last_crash_that_cannot_be_told_now_is_told_later",
+        "is queued, not failed",
         (("queue/recover.py", _ORPHANS, _AT_ONCE),),
     ),
     Mutant(
         "a publish whose commit may not outlive the power",
         f"{_POWER}[delete]",
+        "completed, but the fence says",
         (("videodb/publish.py", "synchronous = EXTRA", "synchronous = FULL"),),
     ),
     Mutant(
         "a queue whose commits may not outlive the power",
         f"{_POWER}[wal]",
-        (("sqlite.py", '"PRAGMA synchronous = FULL"', '"PRAGMA synchronous = NORMAL"'),),
+        "is not completed",
+        (_NOT_SYNCED,),
     ),
     Mutant(
-        "the last pictures stay behind",
-        _CALLS,
-        (("videodb/publish.py", "    stage.flush()\n    video = stage", "    video = stage"),),
+        "stages of dead attempts stay",
+        "tests/faults/test_kills.py::test_a_hundred_blows_lose_nothing",
+        "jobd_stage_",
+        (("handlers/sampling.py", _DROPS, _KEEPS),),
+    ),
+    Mutant(
+        "silence is measured by the wall clock",
+        f"{_AROUND}::test_a_clock_that_jumps_by_two_hours_stops_nothing",
+        "tried again",
+        (
+            ("clock.py", "return time.monotonic()", "return time.time()"),
+            ("daemon.py", _LISTENED, "since_s = now_s - self._heard_s"),
+        ),
+    ),
+    Mutant(
+        "the daemon waits for readers with the write lock in its hand",
+        f"{_AROUND}::test_a_reader_that_stays_in_the_queue_delays_nobody",
+        "never completed",
+        (
+            ("queue/wal.py", "_MOVED_FROM_FRAMES = 1000", "_MOVED_FROM_FRAMES = 0"),
+            ("queue/wal.py", "MAX_WAL_BYTES = 16 * _MB", "MAX_WAL_BYTES = 0"),
+            ("queue/wal.py", "_REST_FRAMES = 250", "_REST_FRAMES = 10**9"),
+            ("queue/wal.py", "_LOCK_WAIT_MS = 25", "_LOCK_WAIT_MS = 600_000"),
+        ),
+    ),
+    Mutant(
+        "a child that the kernel kills is its job's fault",
+        f"{_AROUND}::test_a_child_that_the_kernel_kills_for_memory_is_tried_again",
+        "never again",
+        (("verdicts.py", "return Verdict(Outcome.CRASHED, f", "return Verdict(Outcome.FAILED, f"),),
     ),
     Mutant(
         "children outlive the daemon",
-        "tests/faults/test_surroundings.py::test_a_child_that_says_nothing_dies_with_its_daemon",
+        f"{_AROUND}::test_a_child_that_says_nothing_dies_with_its_daemon",
+        "the child outlives its daemon",
         (("attempt/parent.py", 'if sys.platform == "linux":', 'if sys.platform == "none":'),),
     ),
 )
@@ -143,7 +184,17 @@ def plant(mutant: Mutant, folder: Path) -> None:
 
 def run_tests(folder: Path, *tests: str) -> subprocess.CompletedProcess[str]:
     """Run tests of the copy upon the copy."""
-    command = [sys.executable, "-m", "pytest", "-x", "-p", "no:cacheprovider", "-m", "not long"]
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-x",
+        "-vv",
+        "-p",
+        "no:cacheprovider",
+        "-m",
+        "not long",
+    ]
     return subprocess.run(
         [*command, "--basetemp", str(folder / "tmp"), *tests],
         cwd=folder,

@@ -11,7 +11,6 @@ import shutil
 import struct
 import subprocess
 import sys
-import tempfile
 from enum import IntEnum
 from functools import cache
 from pathlib import Path
@@ -19,11 +18,14 @@ from typing import Self
 
 import pytest
 
+from tests.support.scratch import fresh
+
 _SOURCE = Path(__file__).with_name("shim.c")
 _COMPILERS = ("cc", "gcc", "clang", "tcc")
-_FIELDS = ("calls", "from", "until", "action", "error", "hits", "clock_s", "pid")
-_LAYOUT = struct.Struct("=6QqQ")
-_FOR_EVER = 2**63
+_FIELDS = ("calls", "broken", "action", "error", "hits", "clock_s", "alike")
+_WHICH_AT = 8 * len(_FIELDS)
+_NAME_BYTES, _NAMES = 48, 4096
+_LAYOUT = struct.Struct(f"=5QqQ{_NAME_BYTES}s")
 
 
 class Action(IntEnum):
@@ -32,7 +34,6 @@ class Action(IntEnum):
     KILL = 1
     ERROR = 2
     TORN = 3
-    STOP = 4
 
 
 @cache
@@ -40,7 +41,7 @@ def _library() -> Path:
     compiler = next(filter(None, map(shutil.which, _COMPILERS)), None)
     if compiler is None or sys.platform != "linux":
         pytest.skip("LOUD: faults at system calls need Linux and a C compiler (cc)")
-    path = Path(tempfile.mkdtemp(prefix="jobd-shim-")) / "shim.so"
+    path = fresh("shim") / "shim.so"
     command = [compiler, "-shared", "-fPIC", "-O1", "-o", str(path), str(_SOURCE), "-ldl"]
     subprocess.run(command, check=True)
     return path
@@ -51,10 +52,10 @@ class Shim:
 
     def __init__(self, folder: Path) -> None:
         path = folder / "control"
-        path.write_bytes(bytes(_LAYOUT.size))
+        path.write_bytes(bytes(_LAYOUT.size + _NAMES * _NAME_BYTES))
         self.environ = {"LD_PRELOAD": str(_library()), "FAULT_CONTROL": str(path)}
         with path.open("r+b") as file:
-            self._map = mmap.mmap(file.fileno(), _LAYOUT.size)
+            self._map = mmap.mmap(file.fileno(), 0)
 
     def __enter__(self) -> Self:
         return self
@@ -62,21 +63,20 @@ class Shim:
     def __exit__(self, *_: object) -> None:
         self._map.close()
 
-    def break_at(self, call: int, action: Action, error: int = 0, until: int | None = None) -> None:
-        """Break one call, or all from it to another (not included)."""
-        self._set("from", 0)
+    def break_at(self, call: int, action: Action, error: int = 0, *, which: str = "") -> None:
+        """Break one call.
+
+        Args:
+            call: Its number, among all or among those of a name.
+            action: What happens there.
+            error: The errno, for ERROR.
+            which: The name, as in `names`; empty: all.
+        """
+        self._set("broken", 0)
+        self._map[_WHICH_AT : _WHICH_AT + _NAME_BYTES] = which.encode().ljust(_NAME_BYTES, b"\0")
         self._set("action", action)
         self._set("error", error)
-        self._set("until", call + 1 if until is None else until)
-        self._set("from", call)
-
-    def break_from_now(self, error: int) -> None:
-        """Fail every call until `mend`."""
-        self.break_at(1, Action.ERROR, error, until=_FOR_EVER)
-
-    def mend(self) -> None:
-        """Break nothing more."""
-        self._set("from", 0)
+        self._set("broken", call)
 
     def step_clock(self, seconds: int) -> None:
         """Set the wall clock of all processes off by so much."""
@@ -93,9 +93,11 @@ class Shim:
         return self._get("hits")
 
     @property
-    def pid(self) -> int:
-        """The last process whose call was broken."""
-        return self._get("pid")
+    def names(self) -> list[str]:
+        """Every call so far and its file's own name, in order: "pwrite jobs.db-wal"."""
+        found = self._map[_LAYOUT.size : _LAYOUT.size + min(self.calls, _NAMES) * _NAME_BYTES]
+        names = struct.iter_unpack(f"{_NAME_BYTES}s", found)
+        return [name.partition(b"\0")[0].decode() for (name,) in names]
 
     def _get(self, name: str) -> int:
         return int(_LAYOUT.unpack_from(self._map)[_FIELDS.index(name)])

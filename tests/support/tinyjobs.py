@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import tempfile
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from tests.support.house import House, jobd
 from tests.support.invariants import TABLES, Acknowledged, Frames, frames_in, violations
+from tests.support.scratch import fresh
 from tests.support.variants import VARIANTS
 from tests.support.video import every, write_video
 
@@ -23,8 +23,7 @@ WISHES = {kind: variants[0] for kind, variants in VARIANTS.items()}
 @cache
 def tiny_video() -> Path:
     """One second of numbered pictures."""
-    folder = Path(tempfile.mkdtemp(prefix="jobd-tiny-"))
-    return write_video(folder / "tiny.mp4", every(40, 25), options={"g": "5"})
+    return write_video(fresh("tiny") / "tiny.mp4", every(40, 25), options={"g": "5"})
 
 
 @dataclass
@@ -62,7 +61,7 @@ class Tiny:
 
 @cache
 def _new_queue() -> Path:
-    path = Path(tempfile.mkdtemp(prefix="jobd-queue-")) / "jobs.db"
+    path = fresh("queue") / "jobs.db"
     jobd("init", "--db", path)
     return path
 
@@ -79,13 +78,12 @@ def tiny_house(folder: Path) -> Tiny:
 def clean() -> dict[str, list[Frames]]:
     """The frames of runs without faults, by kind; two sets where the bounds differ."""
     found: dict[str, list[Frames]] = {}
-    with tempfile.TemporaryDirectory(prefix="jobd-clean-") as folder:
-        tiny = tiny_house(Path(folder))
-        for nth, (kind, wish) in enumerate(((k, w) for k, both in VARIANTS.items() for w in both)):
-            payload = tiny.video(f"v{nth}")
-            tiny.house.insert(kind, payload | wish)
-            tiny.house.work_off()
-            found.setdefault(kind, []).append(frames_in(Path(payload["dbPath"]), TABLES[kind]))
+    tiny = tiny_house(fresh("clean"))
+    for nth, (kind, wish) in enumerate(((k, w) for k, both in VARIANTS.items() for w in both)):
+        payload = tiny.video(f"v{nth}")
+        tiny.house.insert(kind, payload | wish)
+        tiny.house.work_off()
+        found.setdefault(kind, []).append(frames_in(Path(payload["dbPath"]), TABLES[kind]))
     assert [len(frames) for both in found.values() for frames in both] == [2, 10, 10]
     assert "no picture" not in {
         what for each in found.values() for f in each for *_, what in f.values()
