@@ -11,8 +11,10 @@ which our code runs there.
 import encodings.ascii
 import encodings.latin_1
 import encodings.unicode_escape  # noqa: F401
+import os
 import signal
 import time
+from functools import partial
 from importlib import import_module
 from pkgutil import walk_packages
 
@@ -28,6 +30,8 @@ from jobd.attempt.syscalls import missing
 _NEVER_NEEDED = {"av.__main__", "av.datasets"}
 
 die_with_parent()
+# A child may sleep through its parent's death before it can ask to hear of it.
+os.register_at_fork(after_in_child=partial(die_with_parent, os.getpid()))
 signal.signal(signal.SIGTERM, signal.SIG_IGN)
 time.localtime()  # reads the time zone
 missing()  # loads libseccomp
