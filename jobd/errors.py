@@ -76,6 +76,12 @@ class QueueHeld(QueueError):
     exit_code = 6
 
 
+class NoChildren(JobdError):
+    """The machine lets no child process be prepared."""
+
+    exit_code = 7
+
+
 class NoSuchJob(JobdError):
     """No row of that id."""
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from jobd.attempt.child import main
 from jobd.attempt.messages import End, Ended, Progress, take_messages
+from jobd.errors import NoChildren
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -121,9 +122,19 @@ class Nursery:
         self._context: ForkServerContext = get_context("forkserver")
 
     def warm_up(self) -> None:
-        """Start the forkserver; it loads its modules beside us, we do not wait."""
+        """Start the forkserver; it loads its modules beside us, we do not wait.
+
+        Raises:
+            NoChildren: The machine does not let it start.
+        """
         self._context.set_forkserver_preload([_PRELOAD])
-        forkserver.ensure_running()
+        try:
+            forkserver.ensure_running()
+        except OSError as error:
+            raise NoChildren(
+                f"no child process can be prepared: {error};"
+                " it takes room for a socket in the folder that TMPDIR names, or in /tmp"
+            ) from None
 
     def start(self, task: Task) -> Child:
         """Start a child on its task."""

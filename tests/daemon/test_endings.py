@@ -274,3 +274,14 @@ def test_a_full_disk_hands_the_attempt_back(house: House) -> None:
     assert 30_000 < run_at - time.time() * 1000 <= 60_000
     assert "full" in error
     assert house.sql("SELECT outcome FROM job_attempts") == [("handed_back",)]
+
+
+@pytest.mark.skipif(sys.version_info >= (3, 14), reason="Python then goes to /tmp by itself")
+def test_no_place_for_the_forkservers_socket_is_said(house: House) -> None:
+    jobd("init", "--db", house.db)
+    deep = house.folder / ("x" * 100)
+    deep.mkdir()
+    done = jobd("serve", "--db", house.db, "--exit-when-idle", env=os.environ | {"TMPDIR": deep})
+    assert done.returncode == 7
+    assert "no child process can be prepared: AF_UNIX path too long;" in done.stderr
+    assert "TMPDIR" in done.stderr.splitlines()[-1]

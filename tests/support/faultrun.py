@@ -16,8 +16,9 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import Literal
 
-# A daemon may end so: by our signal, by itself, or because its queue could not be used.
-ENDINGS = {-9, 0, 5}
+# A daemon may end so: by our signal, by itself, because its queue could not be used, or because
+# it could make no room for children.
+ENDINGS = {-9, 0, 5, 7}
 _AT_ONCE = (
     "UPDATE jobs SET run_at = 0 WHERE status = 'queued'"
     " AND run_at > 10000 + CAST(round((julianday('now') - 2440587.5) * 86400000) AS INTEGER)"
