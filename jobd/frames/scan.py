@@ -133,8 +133,9 @@ def _as_told(source: Source, reading: Reading) -> Timeline:
 
 def _found_by_index(source: Source, reading: Reading) -> bool:
     """Not where an AVI lost packets: those read are numbered on, and its index knows better."""
-    entries = sum(entry.size > 0 for entry in source.stream.index_entries)
-    return source.format != "avi" or entries == reading.packets
+    if source.format != "avi":
+        return True
+    return reading.packets == sum(entry.size > 0 for entry in source.stream.index_entries)
 
 
 def _latest_end(source: Source, first_pts: int) -> Fraction | None:
