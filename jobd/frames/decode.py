@@ -82,7 +82,7 @@ class Decoder:
         gaps = Gaps(self.source.codec, self.source.stream.codec_context.extradata)
         for packet in _packets(self.source):
             fed += 1
-            if gaps.before(packet, key=packet.is_keyframe) and packet.pts is not None:
+            if gaps.before(packet, first=fed == 1) and packet.pts is not None:
                 self.damage.add(packet.pts)
             for frame in self._decode(packet):
                 self.decoded += 1

@@ -28,17 +28,18 @@ class Gaps:
         self._headers = Headers(extradata) if codec == "h264" else None
         self._last: int | None = None  # the number of the last picture that others may refer to
 
-    def before(self, packet: SupportsBytes, *, key: bool) -> bool:
+    def before(self, packet: SupportsBytes, *, first: bool) -> bool:
         """Whether a picture that others may refer to is missing just before this packet.
 
         Args:
             packet: One of the stream.
-            key: Whether it is a keyframe: what lies before one does not matter.
+            first: Decoding begins with it: what lies before does not matter. It does before
+                other keyframes, if they are no IDR pictures: their leading pictures refer to it.
         """
         now = self._first_slice(packet)
         if now is None:
             return False
-        last = now.frame_num if key or self._last is None else self._last
+        last = now.frame_num if first or self._last is None else self._last
         gap = not _follows(now, last)
         if now.reference:
             last = now.frame_num

@@ -78,7 +78,7 @@ class SkippingDecoder:
         for packet in self._fed_packets(span):
             if self._fields.alone(packet, key=packet.is_keyframe):
                 raise CannotSkip(f"the packet at {packet.pts} holds one field only")
-            if self._gaps.before(packet, key=packet.is_keyframe):
+            if self._gaps.before(packet, first=packet.pts == span.key_pts):
                 raise CannotSkip(f"packets before the one at {packet.pts} are missing")
             skippable = self._skips and packet.pts not in span.targets
             context.skip_frame = "NONREF" if skippable else "DEFAULT"

@@ -27,7 +27,7 @@ def missing(video: Path) -> list[bool]:
         context = stream.codec_context
         gaps = Gaps(context.codec.canonical_name, context.extradata)
         packets = (packet for packet in container.demux(stream) if packet.size)
-        return [gaps.before(packet, key=packet.is_keyframe) for packet in packets]
+        return [gaps.before(packet, first=n == 0) for n, packet in enumerate(packets)]
 
 
 def without(video: Path, lost: Collection[int]) -> Path:
