@@ -59,14 +59,14 @@ _SPOKEN_FIRST = """    if not task.notice:
 """
 _DROPS = "drop_leftovers(self.video, self.target, self.work, tick="
 _KEEPS = "(lambda *_, tick: None)(self.video, self.target, self.work, tick="
-_LISTENED = "since_s = min(now_s - self._heard_s, self._settings.poll_ms / 1000 + _AWAY_S)"
+_LISTENED = "since_s = min(now_s - self._heard_s, longest_s + _AWAY_S)"
 
 MUTANTS = (
     Mutant("no fence", f"{_ZOMBIES}[delete]", "the zombie's show", (_NO_HOLD, _NO_MARK)),
     Mutant(
         "the fence is looked at by the publish alone",
         f"{_ZOMBIES}[delete]",
-        "it noticed nothing",
+        "stages left",
         (_NO_HOLD,),
     ),
     Mutant(
@@ -84,7 +84,7 @@ MUTANTS = (
     Mutant(
         "a child that is alive counts as one that gets on",
         "tests/daemon/test_endings.py::test_a_hung_child_is_killed_after_the_no_progress_time",
-        "is running, not failed",
+        "not failed",
         (("slots.py", "self.silence_s += since_s", "self.silence_s *= since_s"),),
     ),
     Mutant(
@@ -135,13 +135,13 @@ MUTANTS = (
         "tried again",
         (
             ("clock.py", "return time.monotonic()", "return time.time()"),
-            ("daemon.py", _LISTENED, "since_s = now_s - self._heard_s"),
+            ("hearing.py", _LISTENED, "since_s = now_s - self._heard_s"),
         ),
     ),
     Mutant(
         "the daemon waits for readers with the write lock in its hand",
         f"{_AROUND}::test_a_reader_that_stays_in_the_queue_delays_nobody",
-        "never completed",
+        "database is locked",
         (
             ("queue/wal.py", "_MOVED_FROM_FRAMES = 1000", "_MOVED_FROM_FRAMES = 0"),
             ("queue/wal.py", "MAX_WAL_BYTES = 16 * _MB", "MAX_WAL_BYTES = 0"),

@@ -36,7 +36,8 @@ def schema_of(path: Path) -> list[dict[str, Any]]:
 def assert_whole(path: Path) -> None:
     """Nothing is damaged, and no stage is left."""
     assert read_rows(path, "PRAGMA integrity_check") == [{"integrity_check": "ok"}]
-    assert read_rows(path, "SELECT name FROM sqlite_schema WHERE name GLOB 'jobd_stage*'") == []
+    stages = read_rows(path, "SELECT name FROM sqlite_schema WHERE name GLOB 'jobd_stage*'")
+    assert stages == [], f"stages left: {stages}"
 
 
 def staged_by(video: VideoDb, target: Target, attempt_id: int, count: int) -> Stage:
