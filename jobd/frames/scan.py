@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, NamedTuple
 
-from jobd.errors import VideoRefused
+from jobd.errors import VideoIncomplete, VideoRefused
 from jobd.frames.boxes import UnclearError
 from jobd.frames.decode import Decoder
 from jobd.frames.index import index_of, read_by_index
@@ -79,13 +79,29 @@ def _indexed(source: Source, index: Index, tick: Callable[[float], None]) -> Tim
 
 
 def _whole(source: Source, fd: int, limits: Limits, tick: Callable[[float], None]) -> Timeline:
-    reading = read_packets(source, _between(0, _READING_SHARE, tick))
-    refuse_short(source, reading)
+    reading = _read(source, fd, limits, _between(0, _READING_SHARE, tick))
     if _says_all(source, reading):
         return _as_told(source, reading)
     restoring = _between(_READING_SHARE, _RESTORING_SHARE, tick)
     with open_source(fd, limits) as again:
         return _as_decoded(again, reading.packets, restoring)
+
+
+def _read(source: Source, fd: int, limits: Limits, tick: Callable[[float], None]) -> Reading:
+    """All packets of the stream; in Matroska the others' only where it may be these that go on."""
+    if source.format == "matroska":
+        source.leave_out_other_streams()
+        reading = read_packets(source, tick)
+        with suppress(VideoIncomplete):
+            refuse_short(source, reading)
+            return reading
+        with open_source(fd, limits) as again:
+            reading = read_packets(again, tick)
+            refuse_short(again, reading)
+            return reading
+    reading = read_packets(source, tick)
+    refuse_short(source, reading)
+    return reading
 
 
 def rest_of(tick: Callable[[float], None], timeline: Timeline) -> Callable[[float], None]:
