@@ -10,6 +10,7 @@ JobdError
 │   │   └── QueueFailing       its disk fails, or may only be read
 │   ├── QueueBroken            a write was lost, or the file is damaged: the daemon ends
 │   └── QueueHeld              another daemon holds it                     exit 6
+├── NoChildren                 no child process can be prepared            exit 7
 ├── NoSuchJob                  no row of that id                           exit 4
 ├── NotReadable                adopt leaves this video out
 ├── LeaseLost                  the row is no longer this attempt's

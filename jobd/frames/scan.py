@@ -91,14 +91,14 @@ def _read(source: Source, fd: int, limits: Limits, tick: Callable[[float], None]
     """All packets of the stream; in Matroska the others' only where it may be these that go on."""
     if source.format == "matroska":
         source.leave_out_other_streams()
-        reading = read_packets(source, tick)
         with suppress(VideoIncomplete):
-            refuse_short(source, reading)
-            return reading
+            return _read_to_its_end(source, tick)
         with open_source(fd, limits) as again:
-            reading = read_packets(again, tick)
-            refuse_short(again, reading)
-            return reading
+            return _read_to_its_end(again, tick)
+    return _read_to_its_end(source, tick)
+
+
+def _read_to_its_end(source: Source, tick: Callable[[float], None]) -> Reading:
     reading = read_packets(source, tick)
     refuse_short(source, reading)
     return reading

@@ -156,10 +156,14 @@ def _may(service: Service, folder: Path, mode: int) -> bool:
     group_id = grp.getgrnam(service.group).gr_gid
     child = os.fork()
     if child == 0:
-        os.initgroups(service.user, group_id)
-        os.setgid(group_id)
-        os.setuid(person.pw_uid)
-        os._exit(not os.access(folder, mode))
+        allowed = False
+        try:
+            os.initgroups(service.user, group_id)
+            os.setgid(group_id)
+            os.setuid(person.pw_uid)
+            allowed = os.access(folder, mode)
+        finally:  # whatever happens: this copy of us must not go on with the install
+            os._exit(not allowed)
     return os.waitpid(child, 0)[1] == 0
 
 
