@@ -19,7 +19,7 @@ PRAGMA journal_mode = WAL;         -- readers and one writer do not wait for eac
 BEGIN IMMEDIATE;
 
 PRAGMA application_id = 1785684580;  -- "jobd" in ASCII: this file is a queue
-PRAGMA user_version = 2;
+PRAGMA user_version = 3;
 
 -- One row: which queue this is. Videos remember it beside the attempt that wrote them last.
 CREATE TABLE meta (
@@ -115,9 +115,17 @@ CREATE UNIQUE INDEX jobs_running_key ON jobs (kind, unique_key)
 CREATE UNIQUE INDEX jobs_running ON jobs (kind, target) WHERE status = 'running';
 CREATE INDEX jobs_queued_target ON jobs (kind, target) WHERE status = 'queued' AND target IS NOT NULL;
 
--- To be counted, and the ended ones cleared away when they are old, without reading every row.
+-- To be counted, shown by kind, and the ended ones cleared away when they are old, without reading every row.
 CREATE INDEX jobs_retrying ON jobs (run_at) WHERE status = 'queued' AND attempts > 0;
-CREATE INDEX jobs_finished ON jobs (status, finished_at) WHERE finished_at IS NOT NULL;
+CREATE INDEX jobs_finished ON jobs (status, finished_at, kind) WHERE finished_at IS NOT NULL;
+
+-- Which jobs a video has had: a person knows the video. Filled by triggers from the payload's videoId; no
+-- column of jobs, for the same reason as `target` is stored.
+CREATE TABLE job_videos (
+    video_id TEXT    NOT NULL,
+    job_id   INTEGER NOT NULL,
+    PRIMARY KEY (video_id, job_id)
+) STRICT, WITHOUT ROWID;
 
 -- One row for every lease. Its id only grows, so that the larger of two is the newer attempt.
 CREATE TABLE job_attempts (
@@ -348,6 +356,32 @@ BEGIN
     SET status = 'cancelled', error = 'superseded by job ' || NEW.id
     WHERE status = 'running' AND kind = NEW.kind AND unique_key = NEW.unique_key
         AND (SELECT supersedes_running FROM job_kinds WHERE kind = NEW.kind);
+END;
+
+-- A video's jobs are found by its id (job_videos).
+CREATE TRIGGER jobs_video_named AFTER INSERT ON jobs
+WHEN json_type(NEW.payload, '$.videoId') = 'text'
+BEGIN
+    INSERT OR IGNORE INTO job_videos (video_id, job_id)
+    VALUES (json_extract(NEW.payload, '$.videoId'), NEW.id);
+END;
+
+CREATE TRIGGER jobs_video_changed AFTER UPDATE OF payload ON jobs
+WHEN NEW.payload IS NOT OLD.payload
+BEGIN
+    DELETE FROM job_videos
+    WHERE video_id = CASE WHEN json_valid(OLD.payload) THEN json_extract(OLD.payload, '$.videoId') END
+        AND job_id = NEW.id;
+    INSERT OR IGNORE INTO job_videos (video_id, job_id)
+    SELECT json_extract(NEW.payload, '$.videoId'), NEW.id
+    WHERE json_type(NEW.payload, '$.videoId') = 'text';
+END;
+
+CREATE TRIGGER jobs_video_deleted AFTER DELETE ON jobs
+BEGIN
+    DELETE FROM job_videos
+    WHERE video_id = CASE WHEN json_valid(OLD.payload) THEN json_extract(OLD.payload, '$.videoId') END
+        AND job_id = OLD.id;
 END;
 
 COMMIT;

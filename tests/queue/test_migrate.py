@@ -21,14 +21,28 @@ WHERE t.type = 'table' ORDER BY 1, 2
 """
 
 
+RULES = "SELECT name, sql FROM sqlite_schema WHERE type IN ('trigger', 'index') ORDER BY name"
+EARLIER = (  # from version 3 back to 1
+    "DROP TRIGGER jobs_video_named",
+    "DROP TRIGGER jobs_video_changed",
+    "DROP TRIGGER jobs_video_deleted",
+    "DROP TABLE job_videos",
+    "DROP INDEX jobs_finished",
+    "CREATE INDEX jobs_finished ON jobs (status, finished_at) WHERE finished_at IS NOT NULL",
+    "ALTER TABLE daemon DROP COLUMN warning",
+    "PRAGMA user_version = 1",
+)
+
+
 def as_in_version_1(queue: Queue) -> None:
-    for statement in ("ALTER TABLE daemon DROP COLUMN warning", "PRAGMA user_version = 1"):
+    for statement in EARLIER:
         queue.db.execute(statement)
 
 
 def test_an_old_queue_becomes_as_a_new_one(queue: Queue, tmp_path: Path) -> None:
     insert(queue)
     before = rows(queue, "SELECT * FROM jobs")
+    videos = rows(queue, "SELECT * FROM job_videos")
     as_in_version_1(queue)
     create(tmp_path / "new.db", KINDS)
     with (
@@ -36,8 +50,10 @@ def test_an_old_queue_becomes_as_a_new_one(queue: Queue, tmp_path: Path) -> None
         closing(open_queue(tmp_path / "new.db", HandClock())) as new,
     ):
         assert rows(old, COLUMNS) == rows(new, COLUMNS)
+        assert rows(old, RULES) == rows(new, RULES)
         assert rows(old, "PRAGMA user_version") == [(VERSION,)]
         assert rows(old, "SELECT * FROM jobs") == before
+        assert rows(old, "SELECT * FROM job_videos") == videos != []
 
 
 def test_who_only_looks_is_told_what_brings_it_up_to_date(queue: Queue) -> None:
