@@ -1,13 +1,16 @@
 from __future__ import annotations
 
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
 
-from jobd.queue.file import create, open_queue
-from tests.support.desk import KINDS, Desk, HandClock
+from jobd.queue.file import Queue, create, open_queue
+from tests.support import desk as desk_
+from tests.support.desk import Desk
 from tests.support.house import House
 from tests.support.node import NOT_RUN
+from tests.support.queuefile import KINDS, HandClock
 from tests.support.tally import PROPERTY, Tally
 
 if TYPE_CHECKING:
@@ -47,10 +50,22 @@ def _name_what_did_not_run(terminalreporter: pytest.TerminalReporter) -> None:
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Desk]:
+def clock() -> HandClock:
+    return HandClock()
+
+
+@pytest.fixture
+def queue(tmp_path: Path, clock: HandClock) -> Iterator[Queue]:
+    """A queue file and jobd's side of it."""
+    path = tmp_path / "jobs.db"
+    create(path, KINDS)
+    with closing(open_queue(path, clock)) as queue:
+        yield queue
+
+
+@pytest.fixture
+def desk(tmp_path: Path, clock: HandClock) -> Iterator[Desk]:
     """A queue that the test drives itself."""
-    clock = HandClock()
-    create(tmp_path / "jobs.db", KINDS)
-    queue = open_queue(tmp_path / "jobs.db", clock)
-    yield Desk(queue, clock)
-    queue.close()
+    create(tmp_path / "jobs.db", desk_.KINDS)
+    with closing(open_queue(tmp_path / "jobs.db", clock)) as queue:
+        yield Desk(queue, clock)

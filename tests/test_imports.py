@@ -14,7 +14,8 @@ PACKAGE = Path(__file__).parents[1] / "jobd"
 # Each room may import from these rooms besides itself; everything may use GROUND.
 GROUND = {"errors", "sqlite", "clock", "settings", "jobd"}
 MAY_IMPORT = {
-    "__main__": {"serve", "handlers", "queue", "report", "host", "systemd", "contract", "adopt"},
+    "__main__": {"commands"},
+    "commands": {"serve", "handlers", "queue", "report", "host", "systemd", "contract", "adopt"},
     "serve": {
         *("daemon", "house", "reload", "watched", "verdicts", "attempt", "handlers", "queue"),
         "systemd",

@@ -6,6 +6,8 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from jobd.report.wanted import shown_state
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -81,12 +83,8 @@ class Job:
         return video_id if isinstance(video_id, str) else None
 
     def shown_as(self, now_ms: int) -> str:
-        """The status; of a queued row "retrying" after an attempt, "scheduled" before its time."""
-        if self.status != "queued":
-            return self.status
-        if self.attempts > 0:
-            return "retrying"
-        return "scheduled" if self.run_at_ms > now_ms else "queued"
+        """The status; of a queued row "scheduled" before its time, "retrying" after an attempt."""
+        return shown_state(self.status, self.run_at_ms, self.attempts, now_ms)
 
     def next_try_at_ms(self, now_ms: int) -> int | None:
         """When a waiting row may start; None when it may now, or no longer waits."""

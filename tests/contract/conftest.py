@@ -5,27 +5,18 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from jobd.queue.file import Queue, create, open_queue
-from tests.support.queuefile import KINDS, HandClock, Writer
+from tests.support.queuefile import Writer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
+
+    from jobd.queue.file import Queue
 
 
 @pytest.fixture(scope="session")
 def other_program() -> Iterator[Writer]:
     with closing(Writer()) as writer:
         yield writer
-
-
-@pytest.fixture
-def queue(tmp_path: Path) -> Iterator[Queue]:
-    """The daemon's side of the file."""
-    path = tmp_path / "jobs.db"
-    create(path, KINDS)
-    with closing(open_queue(path, HandClock())) as queue:
-        yield queue
 
 
 @pytest.fixture(params=["on", "off"])

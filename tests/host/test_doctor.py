@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from jobd.host import look
-from jobd.queue.file import create
+from jobd.queue.file import VERSION, create
 from jobd.sqlite import connect, load_blocks
 from tests.support.house import LONG_VIDEO, House, jobd
 from tests.support.queuefile import KINDS
@@ -153,7 +153,7 @@ def no_database(house: House) -> None:
 
 def too_new(house: House) -> None:
     create(house.db, KINDS)
-    house.sql("PRAGMA user_version = 3")
+    house.sql(f"PRAGMA user_version = {VERSION + 1}")
 
 
 def gutted(house: House) -> None:
@@ -166,7 +166,7 @@ def gutted(house: House) -> None:
     [
         (foreign, "is no jobd queue"),
         (no_database, "file is not a database"),
-        (too_new, "has version 3, this jobd knows 2"),
+        (too_new, f"has version {VERSION + 1}, this jobd knows {VERSION}"),
         (gutted, "no such table: daemon"),
         (lambda house: house.db.mkdir(), "is no file"),
     ],

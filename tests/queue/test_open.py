@@ -35,10 +35,10 @@ def test_a_missing_queue_is_not_made_by_opening_it(tmp_path: Path) -> None:
 
 
 def test_a_newer_version_is_refused_and_untouched(queue: Queue) -> None:
-    rows(queue, "PRAGMA user_version = 3")
+    rows(queue, f"PRAGMA user_version = {VERSION + 1}")
     queue.close()
     before = queue.path.read_bytes()
-    with pytest.raises(QueueTooNew, match="has version 3, this jobd knows 2"):
+    with pytest.raises(QueueTooNew, match=f"has version {VERSION + 1}, this jobd knows {VERSION}"):
         open_queue(queue.path, HandClock())
     with pytest.raises(QueueTooNew):
         create(queue.path, KINDS)

@@ -21,7 +21,8 @@ from jobd.queue.lock import lock_path
 from jobd.report import read
 from jobd.report.read import read_job, read_overview
 from jobd.sqlite import load_blocks
-from tests.support.desk import KINDS, HandClock, shown
+from tests.support.desk import KINDS, shown
+from tests.support.queuefile import HandClock
 
 if TYPE_CHECKING:
     from tests.support.desk import Desk

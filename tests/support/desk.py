@@ -14,6 +14,7 @@ from jobd.queue.lease import renew, set_pid, take_lease
 from jobd.queue.lifecycle import Backoff, Outcome, settlement
 from jobd.queue.settle import Figures, settle
 from jobd.report.inspect import inspect
+from tests.support.queuefile import NOW_MS, HandClock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from jobd.queue.file import Queue
     from jobd.queue.lease import Lease
 
-START_MS = 1_772_353_800_000  # 2026-03-01 08:30:00 UTC
+START_MS = NOW_MS
 VIDEO = "0f8c2a5e-3a51-4d0e-9e11-8a4a0e1f2b3c"
 KINDS = (
     Kind("full_frames", ("videoId",), "{}"),
@@ -35,22 +36,6 @@ FIGURES = Figures(
     cpu_s=3.25,
     peak_rss_bytes=212 * 1024 * 1024,
 )
-
-
-@dataclass
-class HandClock:
-    """A clock that a test sets."""
-
-    at_ms: int = START_MS
-
-    def now_ms(self) -> int:
-        return self.at_ms
-
-    def monotonic_s(self) -> float:
-        return self.at_ms / 1000
-
-    def pass_s(self, seconds: float) -> None:
-        self.at_ms += round(seconds * 1000)
 
 
 @dataclass

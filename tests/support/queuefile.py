@@ -44,6 +44,9 @@ class HandClock:
     def pass_ms(self, ms: int) -> None:
         self.at_ms += ms
 
+    def pass_s(self, seconds: float) -> None:
+        self.at_ms += round(seconds * 1000)
+
 
 def payload(video: str = "v1", **more: object) -> str:
     """A payload that both kinds take; each video has a database of its own."""
