@@ -6,6 +6,8 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from jobd.report.wanted import STATES, Wanted, span_ms
+
 if TYPE_CHECKING:
     from argparse import ArgumentParser
 
@@ -27,6 +29,39 @@ def add_settings(parser: ArgumentParser) -> None:
         text = (field.description or "").replace("%", "%%")
         parser.add_argument(flag, dest=field_name, metavar="VALUE", help=text)
     parser.add_argument("--config", metavar="PATH", help="settings file (default: ./jobd.toml)")
+
+
+def add_filters(parser: ArgumentParser) -> None:
+    """Which jobs: all of the conditions must hold."""
+    filters = parser.add_argument_group("which jobs")
+    filters.add_argument(
+        "--status",
+        action="append",
+        choices=STATES,
+        default=[],
+        metavar="STATE",
+        help=f"in this state; may be given again ({', '.join(STATES)})",
+    )
+    filters.add_argument("--kind", metavar="KIND", help="of this kind")
+    filters.add_argument("--video", metavar="ID", help="whose payload names this videoId")
+    filters.add_argument(
+        "--since", metavar="SPAN", help="ended within this time, or not at all (90s, 2h, 7d)"
+    )
+
+
+def wanted_of(args: dict[str, Any], now_ms: int) -> Wanted:
+    """What the filters say.
+
+    Raises:
+        UsageError: --since is no span.
+    """
+    since = args["since"]
+    return Wanted(
+        states=tuple(args["status"]),
+        kind=args["kind"],
+        video=args["video"],
+        since_ms=None if since is None else now_ms - span_ms(since),
+    )
 
 
 def settings_of(args: dict[str, Any]) -> Settings:
