@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 from jobd import __version__
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterator, Sequence
+
+    Commands = argparse._SubParsersAction[argparse.ArgumentParser]  # noqa: SLF001
 
 # Name → its help. A command's file has its name: `add_flags`, `run`, and `EXAMPLE`, a line to try.
 COMMANDS = {
@@ -21,38 +23,71 @@ COMMANDS = {
     "service": "a systemd service: install, uninstall, print",
     "schema": "print the queue's SQL",
     "types": "print the payloads as TypeScript",
+    "completion": "print what a shell needs to complete these commands",
+    "manual": "print the manual page",
 }
 
 
 def parser_for(argv: Sequence[str]) -> argparse.ArgumentParser:
     """The parser, with the flags of the command that the words name."""
-    return _parser({word for word in argv if word in COMMANDS})
+    parser, commands = _parser()
+    for name in COMMANDS:
+        command = _add(commands, name, name)
+        if name in argv:
+            _fill(command, name)
+    return parser
 
 
 def joined(argv: Sequence[str]) -> list[str]:
-    """`inspect logs 7` is the command "inspect logs" with 7."""
+    """`inspect logs 7` is the command "inspect logs" with 7: else logs would be inspect's ID."""
     name = " ".join(argv[:2])
     return [name, *argv[2:]] if name in COMMANDS else list(argv)
 
 
 def whole_parser() -> argparse.ArgumentParser:
-    """The parser with the flags of all commands: for the manual page and for completion."""
-    return _parser(COMMANDS)
+    """All commands with all flags, one within the other: to be described, not to parse."""
+    parser, commands = _parser()
+    parser.prog = "jobd"
+    nested: dict[str, Commands] = {}
+    for name in COMMANDS:
+        above, _, last = name.rpartition(" ")
+        if above and above not in nested:
+            nested[above] = commands.choices[above].add_subparsers(required=False)
+        _fill(_add(nested.get(above, commands), last, name), name)
+    return parser
 
 
-def _parser(with_flags: Iterable[str]) -> argparse.ArgumentParser:
+def leaves(
+    parser: argparse.ArgumentParser, above: str = ""
+) -> Iterator[tuple[str, argparse.ArgumentParser]]:
+    """Every command of a whole parser by its full name, those within another after it."""
+    for action in parser._actions:  # noqa: SLF001 - argparse has no other way to list them
+        if isinstance(action, argparse._SubParsersAction):  # noqa: SLF001
+            for name, command in action.choices.items():
+                yield f"{above}{name}", command
+                yield from leaves(command, f"{above}{name} ")
+
+
+def _parser() -> tuple[argparse.ArgumentParser, Commands]:
     parser = argparse.ArgumentParser(
         prog="python -m jobd", description="A durable job daemon for work on video."
     )
     parser.add_argument("--version", action="version", version=f"jobd {__version__}")
-    commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for name, text in COMMANDS.items():
-        command = commands.add_parser(
-            name, help=text, description=text, formatter_class=argparse.RawDescriptionHelpFormatter
-        )
-        if name in with_flags:
-            module = importlib.import_module(f"jobd.commands.{name.replace(' ', '_')}")
-            module.add_flags(command)
-            command.epilog = f"example:\n  {module.EXAMPLE}"
-            command.set_defaults(command=module.run)
-    return parser
+    return parser, parser.add_subparsers(required=True, metavar="COMMAND")
+
+
+def _add(commands: Commands, shown: str, name: str) -> argparse.ArgumentParser:
+    text = COMMANDS[name]
+    shape = argparse.RawDescriptionHelpFormatter
+    command: argparse.ArgumentParser = commands.add_parser(
+        shown, help=text, description=text, formatter_class=shape
+    )
+    return command
+
+
+def _fill(command: argparse.ArgumentParser, name: str) -> None:
+    """Import the command's file, and let it say what it takes."""
+    module = importlib.import_module(f"jobd.commands.{name.replace(' ', '_')}")
+    module.add_flags(command)
+    command.epilog = f"example:\n  {module.EXAMPLE}"
+    command.set_defaults(command=module.run)
