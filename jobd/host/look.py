@@ -98,7 +98,7 @@ def look_at(path: Path, clock: Clock, check_up_to_bytes: float) -> Look:
     Raises:
         QueueError: There is no readable queue at the path.
     """
-    overview = read_overview(path, clock, newest=0)
+    overview = read_overview(path, clock, count=0)
     now_ms = overview.now_ms
     with looking(path, clock, _STATEMENTS) as (queue, sql):
         wal_path = Path(f"{queue.path}-wal")

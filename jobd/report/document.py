@@ -6,13 +6,16 @@ import json
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from jobd.report.figures import realtime
+from jobd.report.lineage import groups
 from jobd.report.rows import json_value
 from jobd.report.times import iso
 
 if TYPE_CHECKING:
-    from jobd.report.rows import Attempt, Daemon, Job, JobHistory, Overview
+    from jobd.report.logs import LogLine
+    from jobd.report.rows import Attempt, Daemon, Job, JobHistory, Oldest, Overview, VideoJobs
 
-VERSION = 1
+VERSION = 2
 
 Document = dict[str, Any]
 
@@ -25,7 +28,22 @@ def overview(look: Overview) -> Document:
         "queue": {"path": str(look.path), "queue_id": look.queue_id},
         "daemon": _daemon(look.daemon),
         "counts": asdict(look.counts),
-        "jobs": [_job(job, look.now_ms) for job in look.newest],
+        "oldest_waiting": _oldest(look.oldest, look.now_ms),
+        "paused": list(look.paused),
+        "more": look.more,
+        "jobs": [_job(job, look.now_ms) for job in look.jobs],
+    }
+
+
+def video_document(look: VideoJobs) -> Document:
+    """What `inspect --video ID --json` prints."""
+    return {
+        "version": VERSION,
+        "at": iso(look.now_ms),
+        "queue": {"queue_id": look.queue_id},
+        "video_id": look.video_id,
+        "lineage": _lineage(look.jobs),
+        "jobs": [_with_work(job, look.now_ms) for job in look.jobs],
     }
 
 
@@ -37,10 +55,12 @@ def job_document(history: JobHistory) -> Document:
         "at": iso(now_ms),
         "queue": {"queue_id": history.queue_id},
         "job": {
-            **_job(job, now_ms),
-            "payload": json_value(job.payload),
-            "result": None if job.result is None else json_value(job.result),
+            **_with_work(job, now_ms),
+            "realtime": realtime(job),
             "history": [_attempt(attempt, now_ms) for attempt in history.attempts],
+            "traceback": history.traceback,
+            "log": [_line(line) for line in history.log],
+            "lineage": _lineage(history.siblings),
         },
     }
 
@@ -64,6 +84,46 @@ def _daemon(daemon: Daemon) -> Document:
     }
 
 
+def _oldest(oldest: Oldest | None, now_ms: int) -> Document | None:
+    if oldest is None:
+        return None
+    return {
+        "id": oldest.id,
+        "kind": oldest.kind,
+        "since": iso(oldest.since_ms),
+        "waits_s": _seconds(now_ms - oldest.since_ms),
+    }
+
+
+def _with_work(job: Job, now_ms: int) -> Document:
+    return {
+        **_job(job, now_ms),
+        "payload": json_value(job.payload),
+        "result": None if job.result is None else json_value(job.result),
+    }
+
+
+def _lineage(jobs: tuple[Job, ...]) -> list[Document]:
+    return [
+        {
+            "kind": group.kind,
+            "bounds_version": group.bounds_version,
+            "bounds": None if group.bounds is None else list(group.bounds),
+            "jobs": [job.id for job in group.jobs],
+        }
+        for group in groups(jobs)
+    ]
+
+
+def _line(line: LogLine) -> Document:
+    return {
+        "attempt": line.attempt,
+        "at": iso(line.at_ms),
+        "level": line.level,
+        "message": line.message,
+    }
+
+
 def _job(job: Job, now_ms: int) -> Document:
     return {
         "id": job.id,
@@ -82,6 +142,7 @@ def _job(job: Job, now_ms: int) -> Document:
         "started_at": iso(job.started_at_ms),
         "finished_at": iso(job.finished_at_ms),
         "took_s": _seconds(job.took_ms(now_ms)),
+        "left_s": _seconds(job.left_ms(now_ms)),
         "error": job.error,
     }
 

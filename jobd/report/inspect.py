@@ -1,47 +1,93 @@
-"""`python -m jobd inspect [ID] [--json]`: look at a queue, with or without a daemon."""
+"""`python -m jobd inspect`: look at a queue, with or without a daemon."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, TextIO
 
-from jobd.report import document, job_screen, screen
-from jobd.report.read import read_job, read_overview
+from jobd.report import document, screen
+from jobd.report.history import read_job, read_video
+from jobd.report.job_screen import job_screen
+from jobd.report.read import ALL, read_overview
 from jobd.report.text import encodable
+from jobd.report.tsv import tsv
+from jobd.report.video_screen import video_screen
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
     from jobd.clock import Clock
+    from jobd.report.view import View
+    from jobd.report.wanted import Wanted
 
-_NEWEST = 15
+ROWS = 20
 
 
-def inspect(db: Path, job_id: int | None, *, as_json: bool, clock: Clock, out: TextIO) -> int:
-    """Print the queue, or one job of it.
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a person wants to see.
+
+    Attributes:
+        job_id: One job, whole; None: the queue, or a video.
+        wanted: Which jobs.
+        count: At most so many; None: all.
+        as_json: A document for programs instead of a screen.
+    """
+
+    job_id: int | None = None
+    wanted: Wanted = ALL
+    count: int | None = ROWS
+    as_json: bool = False
+
+
+def inspect(db: Path, asked: Asked, clock: Clock, out: TextIO, view: View | None) -> bool:
+    """Print the queue, one job of it, or a video's.
 
     Args:
         db: The queue file; it is only read, and nothing is created beside it.
-        job_id: None for the daemon, the counts and the newest jobs.
-        as_json: A document for programs instead of a screen.
+        asked: What of it.
         clock: What "now" is.
         out: Where to print.
+        view: The screen; None: a program reads, and jobs come as tab-separated lines.
 
     Returns:
-        The exit code, 0.
+        Whether jobs were left out that are meant as well.
 
     Raises:
-        NoSuchJob: There is no row of that id.
+        NoSuchJob: There is no row of that id, or none of that video.
         QueueError: There is no readable queue at the path.
+        UsageError: The queue knows no such kind, or the video's id is not whole.
     """
-    if job_id is None:
-        look = read_overview(db, clock, _NEWEST)
-        text = document.dumped(document.overview(look)) if as_json else screen.overview(look)
+    if asked.job_id is not None:
+        return _job(db, asked, clock, out, view or screen.PLAIN)
+    if asked.wanted.video is not None:
+        return _video(db, asked, clock, out, view)
+    look = read_overview(db, clock, asked.count, asked.wanted)
+    if asked.as_json:
+        _write(out, [document.dumped(document.overview(look))])
     else:
-        history = read_job(db, clock, job_id)
-        text = (
-            document.dumped(document.job_document(history))
-            if as_json
-            else job_screen.job_screen(history)
-        )
-    out.write(encodable(text, out))
-    return 0
+        _write(out, tsv(look.jobs, look.now_ms) if view is None else [screen.overview(look, view)])
+    return look.more
+
+
+def _job(db: Path, asked: Asked, clock: Clock, out: TextIO, view: View) -> bool:
+    history = read_job(db, clock, asked.job_id or 0)
+    if asked.as_json:
+        _write(out, [document.dumped(document.job_document(history))])
+    else:
+        _write(out, [job_screen(history, view)])
+    return False
+
+
+def _video(db: Path, asked: Asked, clock: Clock, out: TextIO, view: View | None) -> bool:
+    look = read_video(db, clock, asked.wanted)
+    if asked.as_json:
+        _write(out, [document.dumped(document.video_document(look))])
+    else:
+        _write(out, tsv(look.jobs, look.now_ms) if view is None else [video_screen(look, view)])
+    return False
+
+
+def _write(out: TextIO, texts: Iterable[str]) -> None:
+    out.writelines(encodable(text, out) for text in texts)

@@ -1,48 +1,72 @@
-"""One job as a screen: its row whole, then its attempts."""
+"""One job as a screen: its row whole, its video's other jobs, its attempts, error and log."""
 
 from __future__ import annotations
 
 import json
-import textwrap
 from typing import TYPE_CHECKING
 
+from jobd.report.attempts import attempt_lines
+from jobd.report.brief import detail
+from jobd.report.figures import realtime
+from jobd.report.lineage import tree
+from jobd.report.palette import style_of
 from jobd.report.rows import json_value
-from jobd.report.screen import WIDTH, detail
-from jobd.report.text import harmless, harmless_lines
+from jobd.report.screen import PLAIN, finished
+from jobd.report.styled import Styled, joined, styled
+from jobd.report.text import harmless, harmless_lines, wrapped
 from jobd.report.times import precisely, roughly, stamp
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
-    from jobd.report.rows import Attempt, Job, JobHistory
+    from jobd.report.job_table import Lines
+    from jobd.report.logs import LogLine
+    from jobd.report.rows import Job, JobHistory
+    from jobd.report.view import View
 
 _LABEL = 10
 _INDENT = "  "
-_MEBIBYTE = 1024 * 1024
+_LEVELS = {"warning": "wait", "error": "bad", "debug": "dim"}
 
 
-def job_screen(history: JobHistory) -> str:
-    """The whole screen, ending in a newline; values longer than a line are not cut."""
+def job_screen(history: JobHistory, view: View = PLAIN) -> str:
+    """The whole screen, ending in a newline; what is longer than a line is wrapped, not cut.
+
+    What a person looks for comes last: there the shell's prompt is.
+    """
     job, now_ms = history.job, history.now_ms
-    lines = [_title(job, now_ms), ""]
-    lines += [f"{label:<{_LABEL}}{value}" for label, value in _facts(job, now_ms)]
-    lines += _section("error", harmless_lines(job.error) if job.error else [])
-    lines += _section("payload", _json_lines(job.payload))
-    lines += _section("result", _json_lines(job.result) if job.result else [])
-    lines += _section("attempts", _attempt_lines(history))
-    return "\n".join(lines) + "\n"
+    lines = [_title(job, now_ms, view), Styled()]
+    for label, value in _facts(history):
+        lines += _fact(label, value, view.width)
+    lines += section("payload", _json_lines(job.payload, view.width))
+    lines += section("result", _json_lines(job.result, view.width) if job.result else [])
+    if len(history.siblings) > 1:
+        lines += section("this video's jobs", tree(history.siblings, now_ms, view, job.id))
+    lines += section("attempts", attempt_lines(history, view))
+    lines += section("error", _error(history, view.width))
+    lines += section("log", _log(history, view.width))
+    return finished(lines, view)
 
 
-def _title(job: Job, now_ms: int) -> str:
-    what_next = detail(job, now_ms)
-    title = f"job {job.id}: {harmless(job.kind)}, {job.shown_as(now_ms)}"
-    return f"{title} ({what_next})" if what_next else title
+def section(title: str, lines: Sequence[Styled]) -> Lines:
+    """Lines under their heading; nothing where there are none."""
+    if not lines:
+        return []
+    return [Styled(), styled(title, "strong"), *(styled(_INDENT) + line for line in lines)]
 
 
-def _facts(job: Job, now_ms: int) -> Iterator[tuple[str, str]]:
+def _title(job: Job, now_ms: int, view: View) -> Styled:
+    state = job.shown_as(now_ms)
+    sign = styled(f"{view.palette.sign(state)} ", style_of(state))
+    title = styled(f"job {job.id}: {harmless(job.kind)}, ") + styled(state, style_of(state))
+    return sign + joined("  ", [title, detail(job, now_ms, view.width // 2)])
+
+
+def _facts(history: JobHistory) -> Iterator[tuple[str, str]]:
+    job, now_ms = history.job, history.now_ms
     if job.video_id is not None:
         yield "video", harmless(job.video_id)
-    if job.unique_key is not None:
+    if job.unique_key is not None and job.unique_key != job.video_id:
         yield "key", harmless(job.unique_key)
     yield "priority", str(job.priority)
     yield "tries", f"{job.attempts} of {job.max_attempts} in round {job.round}"
@@ -55,7 +79,19 @@ def _facts(job: Job, now_ms: int) -> Iterator[tuple[str, str]]:
         yield "finished", _moment(job.finished_at_ms, now_ms)
     took_ms = job.took_ms(now_ms)
     if took_ms is not None:
-        yield "took", precisely(took_ms)
+        times = realtime(job)
+        yield (
+            "took",
+            precisely(took_ms) + ("" if times is None else f", {times:,.1f} times realtime"),
+        )
+
+
+def _fact(label: str, value: str, width: int) -> Lines:
+    lines = wrapped(value, width - _LABEL) or [""]
+    labels = [label, *[""] * len(lines)]
+    return [
+        styled(f"{a:<{_LABEL}}", "dim") + styled(b) for a, b in zip(labels, lines, strict=False)
+    ]
 
 
 def _moment(at_ms: int, now_ms: int) -> str:
@@ -65,58 +101,42 @@ def _moment(at_ms: int, now_ms: int) -> str:
     return f"{stamp(at_ms)} UTC ({distance})"
 
 
-def _section(title: str, lines: list[str]) -> list[str]:
-    return ["", title, *(_INDENT + line for line in lines)] if lines else []
-
-
-def _json_lines(text: str) -> list[str]:
+def _json_lines(text: str, width: int) -> Lines:
+    """An object by its keys; anything else as it is."""
     value = json_value(text)
-    if not isinstance(value, str):
-        text = json.dumps(value, indent=2, ensure_ascii=False)
-    return harmless_lines(text)
-
-
-def _attempt_lines(history: JobHistory) -> list[str]:
-    lines = []
-    for attempt in history.attempts:
-        lines += [_attempt_title(attempt, history.now_ms)]
-        lines += [_INDENT + line for line in _wrapped(_figures(attempt))]
-        lines += [_INDENT + line for line in _wrapped(_reason(attempt))]
+    if not isinstance(value, dict):
+        return [styled(line) for line in harmless_lines(text)]
+    keys = {harmless(key): json.dumps(value[key], ensure_ascii=False) for key in value}
+    label = max(map(len, keys), default=0) + 2
+    lines: Lines = []
+    for key, told in keys.items():
+        first, *more = wrapped(harmless(told), max(_LABEL, width - label - 2)) or [""]
+        lines.append(styled(f"{key:<{label}}", "dim") + styled(first))
+        lines += [styled(" " * label + line) for line in more]
     return lines
 
 
-def _attempt_title(attempt: Attempt, now_ms: int) -> str:
-    outcome = attempt.outcome or ("running" if attempt.ended_at_ms is None else "ended")
-    title = (
-        f"#{attempt.number}  {stamp(attempt.started_at_ms)}  {outcome:<11}"
-        f"  {precisely(attempt.took_ms(now_ms)):>6}  round {attempt.round}"
-    )
-    return title if attempt.pid is None else f"{title}  pid {attempt.pid}"
+def _error(history: JobHistory, width: int) -> Lines:
+    """What the row says, and where it came from."""
+    told = history.job.error
+    if not told:
+        return []
+    style = style_of(history.job.shown_as(history.now_ms))
+    inner = width - len(_INDENT)
+    lines = [styled(line, style) for part in harmless_lines(told) for line in wrapped(part, inner)]
+    trace = harmless_lines(history.traceback.rstrip()) if history.traceback else []
+    return lines + [styled(line, "dim") for line in trace]
 
 
-def _figures(attempt: Attempt) -> str:
-    parts = (
-        _count(attempt.frames_wanted, "frames wanted"),
-        _count(attempt.frames_decoded, "decoded"),
-        _count(attempt.frames_concealed or None, "damaged"),
-        None if attempt.cpu_s is None else f"CPU {attempt.cpu_s:.1f}s",
-        None
-        if attempt.peak_rss_bytes is None
-        else f"peak memory {attempt.peak_rss_bytes / _MEBIBYTE:,.0f} MiB",
-    )
-    return ", ".join(part for part in parts if part)
+def _log(history: JobHistory, width: int) -> Lines:
+    """The last lines, each with its time; the traceback has its own place."""
+    return [
+        _log_line(line).clipped(width - len(_INDENT))
+        for line in history.log
+        if line.message != history.traceback
+    ]
 
 
-def _count(number: int | None, word: str) -> str | None:
-    return None if number is None else f"{number:,} {word}"
-
-
-def _reason(attempt: Attempt) -> str:
-    words = (attempt.error_class, attempt.error)
-    return ": ".join(harmless(word) for word in words if word)
-
-
-def _wrapped(text: str) -> list[str]:
-    return textwrap.wrap(
-        text, WIDTH - 2 * len(_INDENT), break_long_words=False, break_on_hyphens=False
-    )
+def _log_line(line: LogLine) -> Styled:
+    head = styled(f"{stamp(line.at_ms)[11:]}  #{line.attempt}  ", "dim")
+    return head + styled(harmless(line.message), _LEVELS.get(line.level, ""))

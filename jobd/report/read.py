@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import os
 from contextlib import closing, contextmanager
@@ -11,66 +12,72 @@ from typing import TYPE_CHECKING, Any
 
 import apsw
 
-from jobd.errors import NoSuchJob, QueueError
+from jobd.errors import QueueError
 from jobd.queue.file import open_queue
 from jobd.queue.lock import holder, trouble
-from jobd.report.rows import Attempt, Counts, Daemon, Job, JobHistory, Overview
+from jobd.report.find import find
+from jobd.report.rows import Counts, Daemon, Job, Oldest, Overview
 from jobd.report.text import decoded
+from jobd.report.wanted import Wanted
 from jobd.sqlite import load_blocks
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from jobd.clock import Clock
     from jobd.queue.file import Queue
     from jobd.sqlite import Mode
 
 _STATEMENTS = Path(__file__).with_name("report.sql")
-_MAX_ID = 2**53 - 1
+ALL = Wanted()
 _SILENCE_MS = 60_000
 
 Row = dict[str, Any]
 
 
-def read_overview(path: Path, clock: Clock, newest: int) -> Overview:
-    """Read the daemon, the counts and some of the newest jobs.
+def read_overview(path: Path, clock: Clock, count: int | None, wanted: Wanted = ALL) -> Overview:
+    """Read the daemon, the counts and some jobs.
+
+    Args:
+        path: The queue file.
+        clock: What "now" is.
+        count: At most so many jobs; None: all that are meant.
+        wanted: Which jobs are meant.
 
     Raises:
         QueueError: There is no readable queue at the path.
+        UsageError: The queue knows no such kind.
     """
     now_ms = clock.now_ms()
     with looking(path, clock) as (queue, sql):
-        jobs = rows_of(queue, sql["jobs"], first=1, last=_MAX_ID, count=newest)
+        found = find(queue, wanted, now_ms, None if count is None else count + 1)
+        shown = found if count is None else found.cut(count)
         return Overview(
             path=path,
             queue_id=queue.queue_id,
             now_ms=now_ms,
             daemon=_daemon(path, rows_of(queue, sql["daemon"]), now_ms),
             counts=_counts(rows_of(queue, sql["counts"], now_ms=now_ms)[0]),
-            newest=tuple(Job(**job) for job in jobs),
+            oldest=_oldest(queue, sql, now_ms),
+            paused=tuple(row["kind"] for row in rows_of(queue, sql["paused"])),
+            found=shown,
+            more=len(shown.ids) < len(found.ids),
+            jobs=jobs_of(queue, sql, shown.ids),
         )
 
 
-def read_job(path: Path, clock: Clock, job_id: int) -> JobHistory:
-    """Read one job with its attempts.
+def jobs_of(queue: Queue, sql: Mapping[str, str], ids: Sequence[int]) -> tuple[Job, ...]:
+    """The rows of these ids that are there, in this order."""
+    rows = rows_of(queue, sql["jobs"], ids=json.dumps(ids))
+    jobs = {row["id"]: Job(**row) for row in rows}
+    return tuple(jobs[job_id] for job_id in ids if job_id in jobs)
 
-    Raises:
-        NoSuchJob: There is no row of that id.
-        QueueError: There is no readable queue at the path.
-    """
-    now_ms = clock.now_ms()
-    with looking(path, clock) as (queue, sql):
-        known = 1 <= job_id <= _MAX_ID
-        jobs = rows_of(queue, sql["jobs"], first=job_id, last=job_id, count=1) if known else []
-        if not jobs:
-            raise NoSuchJob(f"no job {job_id} in {path}")
-        attempts = rows_of(queue, sql["attempts"], job_id=job_id)
-        return JobHistory(
-            queue_id=queue.queue_id,
-            now_ms=now_ms,
-            job=Job(**jobs[0]),
-            attempts=tuple(Attempt(**attempt) for attempt in attempts),
-        )
+
+def _oldest(queue: Queue, sql: Mapping[str, str], now_ms: int) -> Oldest | None:
+    first = rows_of(queue, sql["first_in_line"]) + rows_of(queue, sql["first_due"], now_ms=now_ms)
+    ids = [row["id"] for row in first if row["id"] is not None]
+    waiting = [Oldest(**rows_of(queue, sql["waits"], id=job_id)[0]) for job_id in ids]
+    return min(waiting, key=lambda job: (job.since_ms, job.id), default=None)
 
 
 @contextmanager
@@ -105,7 +112,7 @@ def _mode(path: Path) -> Mode:
     return "ro" if Path(f"{os.path.realpath(path)}-wal").exists() else "immutable"
 
 
-def rows_of(queue: Queue, sql: str, **binds: int) -> list[Row]:
+def rows_of(queue: Queue, sql: str, **binds: str | int | None) -> list[Row]:
     """Run one statement; each row by the names of its columns, BLOBs read as text."""
     cursor = queue.db.cursor()
     cursor.row_trace = _named
@@ -133,7 +140,7 @@ def _counts(row: Mapping[str, int]) -> Counts:
         scheduled=scheduled,
         retrying=row["retrying"],
         running=row["running"],
-        completed=row["completed"],
+        completed=row["ended"] - row["failed"] - row["cancelled"] - row["not_ended"],
         failed=row["failed"],
         cancelled=row["cancelled"],
     )

@@ -11,6 +11,11 @@ from jobd.report.wanted import shown_state
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from jobd.report.find import Found
+    from jobd.report.logs import LogLine
+
+_ETA_FROM = 0.02  # of less no rate can be told
+
 
 @dataclass(frozen=True, slots=True)
 class Daemon:
@@ -97,6 +102,19 @@ class Job:
             return None
         return (self.finished_at_ms or now_ms) - self.started_at_ms
 
+    def left_ms(self, now_ms: int) -> int | None:
+        """How long a running job still needs if it goes on as it did; None: too early to say."""
+        took_ms, share = self.took_ms(now_ms), self.progress or 0.0
+        if self.status != "running" or took_ms is None or not _ETA_FROM <= share <= 1:
+            return None
+        return round(took_ms * (1 - share) / share)
+
+    @property
+    def reason(self) -> str | None:
+        """Why it failed, waits, or was cancelled by something else than a person."""
+        told = self.error is not None and self.error.lower() != self.status
+        return self.error if told else None
+
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
@@ -123,25 +141,80 @@ class Attempt:
 
 
 @dataclass(frozen=True, slots=True)
+class Oldest:
+    """The waiting job that has been in line for longest.
+
+    Attributes:
+        id: The job.
+        kind: Its kind.
+        since_ms: When it could have started: it was queued, its time came, or an attempt ended.
+    """
+
+    id: int
+    kind: str
+    since_ms: int
+
+
+@dataclass(frozen=True, slots=True)
 class Overview:
-    """The queue at one moment; `newest` goes from the newest job to older ones."""
+    """The queue at one moment.
+
+    Attributes:
+        path: The queue file.
+        queue_id: Its UUID.
+        now_ms: The moment.
+        daemon: Its daemon.
+        counts: All its jobs, whatever the filters say.
+        oldest: Of those that could start; None: none waits.
+        paused: The kinds of which none is started.
+        found: The ids of the jobs that are shown.
+        more: Whether there are others that would be meant as well.
+        jobs: Those of `found`, in its order.
+    """
 
     path: Path
     queue_id: str
     now_ms: int
     daemon: Daemon
     counts: Counts
-    newest: tuple[Job, ...]
+    oldest: Oldest | None
+    paused: tuple[str, ...]
+    found: Found
+    more: bool
+    jobs: tuple[Job, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class VideoJobs:
+    """All jobs of a video at one moment, the newest first."""
+
+    queue_id: str
+    now_ms: int
+    video_id: str
+    jobs: tuple[Job, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class JobHistory:
-    """One job at one moment, with its attempts from the oldest to the newest."""
+    """One job at one moment.
+
+    Attributes:
+        queue_id: The queue's UUID.
+        now_ms: The moment.
+        job: The job.
+        attempts: From the oldest to the newest.
+        siblings: All jobs of its video, itself among them, the newest first.
+        log: The last lines of its log, the oldest first.
+        traceback: Of its last attempt, where it left one.
+    """
 
     queue_id: str
     now_ms: int
     job: Job
     attempts: tuple[Attempt, ...]
+    siblings: tuple[Job, ...] = ()
+    log: tuple[LogLine, ...] = ()
+    traceback: str | None = None
 
 
 def json_value(text: str) -> Any:

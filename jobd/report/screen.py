@@ -1,59 +1,81 @@
-"""The queue as a screen: daemon, counts, newest jobs; 80 columns of plain text."""
+"""The queue as a screen: daemon, counts, what waits for longest, jobs."""
 
 from __future__ import annotations
 
-import textwrap
 from typing import TYPE_CHECKING
 
-from jobd.report.table import Column, table
-from jobd.report.text import clipped, harmless
-from jobd.report.times import precisely, roughly
+from jobd.report.job_table import job_table
+from jobd.report.palette import style_of
+from jobd.report.styled import Styled, styled
+from jobd.report.text import harmless, wrapped
+from jobd.report.times import roughly
+from jobd.report.view import View
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
-    from jobd.report.rows import Counts, Daemon, Job, Overview
+    from jobd.report.find import Found
+    from jobd.report.job_table import Lines
+    from jobd.report.rows import Counts, Daemon, Overview
 
-WIDTH = 80
-_ALWAYS_SHOWN = ("queued", "running", "completed", "failed")
+PLAIN = View()
+_ALWAYS_SHOWN = ("running", "queued", "completed", "failed")
+_COUNTS = ("running", "queued", "scheduled", "retrying", "completed", "failed", "cancelled")
 _LABEL = 8
-_UNBROKEN = "\N{NO-BREAK SPACE}"
-_COLUMNS = (
-    Column("ID", right=True),
-    Column("STATUS"),
-    Column("KIND", shrinks_to=11),
-    Column("VIDEO", shrinks_to=8),
-    Column("AGE", right=True),
-    Column("TOOK", right=True),
-    Column("TRY", right=True),
-    Column("DETAIL", shrinks_to=6),
-)
+_LEAST_ROWS = 3
+_AROUND = 4  # an empty line, the heading, the line for what is left out, the shell's prompt
 
 
-def overview(look: Overview) -> str:
-    """The whole screen, ending in a newline."""
+def overview(look: Overview, view: View = PLAIN) -> str:
+    """The whole screen, ending in a newline: a function of what was read and of nothing else.
+
+    Args:
+        look: The queue at one moment.
+        view: Where it is shown; with a height, no more jobs than fit.
+    """
+    head = _head(look, view)
+    return finished([*head, *_jobs(look, view, len(head))], view)
+
+
+def finished(lines: Sequence[Styled], view: View) -> str:
+    """Lines as the terminal gets them."""
+    text = "".join(f"{line.painted(view.palette)}\n" for line in lines)
+    return view.palette.drawn(text)
+
+
+def _head(look: Overview, view: View) -> Lines:
+    daemon = look.daemon
+    dot = styled("● " if view.palette.unicode else "* ", _style_of(daemon))
+    said = f"{daemon_line(daemon, look.now_ms)}"
     lines = [
-        *labelled("queue", harmless(str(look.path))),
-        *labelled("daemon", daemon_line(look.daemon, look.now_ms)),
-        *_not_leasing(look.daemon, look.now_ms),
-        *_warning(look.daemon),
-        *labelled("jobs", counts_line(look.counts)),
-        *_newest(look),
+        *labelled("queue", harmless(str(look.path)), view.width),
+        *labelled("daemon", said, view.width, dot),
+        *_trouble(look, view),
+        *_counts(look.counts, view),
     ]
-    return "\n".join(lines) + "\n"
+    if look.oldest is not None:
+        lines += labelled("oldest", _oldest(look), view.width)
+    if look.paused:
+        lines += labelled("paused", ", ".join(map(harmless, look.paused)), view.width, style="wait")
+    return lines
 
 
-def labelled(label: str, value: str) -> list[str]:
+def labelled(
+    label: str, value: str, width: int, sign: Styled | None = None, style: str = ""
+) -> Lines:
     """A value behind its label, wrapped between words below itself."""
-    wrapped = textwrap.wrap(
-        value,
-        width=WIDTH,
-        initial_indent=f"{label:<{_LABEL}}",
-        subsequent_indent=" " * _LABEL,
-        break_long_words=False,
-        break_on_hyphens=False,
-    )
-    return [line.replace(_UNBROKEN, " ") for line in wrapped]
+    sign = sign or Styled()
+    indent = " " * (_LABEL + sign.width)
+    lines = wrapped(value, width - len(indent))
+    first = styled(f"{label:<{_LABEL}}", "dim") + sign
+    starts = [first, *[styled(indent)] * len(lines)]
+    return [start + styled(line, style) for start, line in zip(starts, lines, strict=False)]
+
+
+def _style_of(daemon: Daemon) -> str:
+    if not daemon.alive:
+        return "bad"
+    return "wait" if daemon.not_leasing or daemon.warning else "good"
 
 
 def daemon_line(daemon: Daemon, now_ms: int) -> str:
@@ -75,73 +97,64 @@ def _said(daemon: Daemon, now_ms: int) -> Iterator[str]:
         yield f"jobd {harmless(daemon.version)}"
 
 
-def _not_leasing(daemon: Daemon, now_ms: int) -> list[str]:
-    if not daemon.alive or daemon.not_leasing is None:
+def _trouble(look: Overview, view: View) -> Lines:
+    daemon = look.daemon
+    if not daemon.alive:
         return []
-    since_ms = daemon.not_leasing_since_ms
-    span = "" if since_ms is None else f", for {roughly(now_ms - since_ms)}"
-    return labelled("", f"starts no job now: {harmless(daemon.not_leasing)}{span}")
+    lines: Lines = []
+    if daemon.not_leasing is not None:
+        since_ms = daemon.not_leasing_since_ms
+        span = "" if since_ms is None else f", for {roughly(look.now_ms - since_ms)}"
+        text = f"starts no job now: {harmless(daemon.not_leasing)}{span}"
+        lines += labelled("", text, view.width, style="wait")
+    if daemon.warning is not None:
+        lines += labelled("", harmless(daemon.warning), view.width, style="wait")
+    return lines
 
 
-def _warning(daemon: Daemon) -> list[str]:
-    if not daemon.alive or daemon.warning is None:
-        return []
-    return labelled("", harmless(daemon.warning))
-
-
-def counts_line(counts: Counts) -> str:
+def _counts(counts: Counts, view: View) -> Lines:
     """How many jobs are in each state; the rarer states only where there are any."""
-    shown = {state: getattr(counts, state) for state in counts.__dataclass_fields__}
-    return ", ".join(
-        f"{count:,}{_UNBROKEN}{state}"
-        for state, count in shown.items()
-        if count or state in _ALWAYS_SHOWN
-    )
+    lines: Lines = [styled(f"{'jobs':<{_LABEL}}", "dim")]
+    for state in _COUNTS:
+        count = getattr(counts, state)
+        if not count and state not in _ALWAYS_SHOWN:
+            continue
+        word = styled(f"{count:,} {state}", style_of(state) if count else "dim")
+        if lines[-1].width == _LABEL:
+            lines[-1] += word
+        elif lines[-1].width + len(", ") + word.width < view.width:
+            lines[-1] += styled(", ") + word
+        else:
+            lines[-1] += styled(",")
+            lines.append(styled(" " * _LABEL) + word)
+    return lines
 
 
-def _newest(look: Overview) -> list[str]:
-    if not look.newest:
-        return []
-    heading, *lines = table(_COLUMNS, [_cells(job, look.now_ms) for job in look.newest], WIDTH)
-    shown = ["", heading]
-    for job, line in zip(look.newest, lines, strict=True):
-        shown += [line, *error_line(job)]
-    return shown
-
-
-def _cells(job: Job, now_ms: int) -> tuple[str, ...]:
-    took_ms = job.took_ms(now_ms)
-    return (
-        str(job.id),
-        job.shown_as(now_ms),
-        harmless(job.kind),
-        harmless(job.video_id or "-"),
-        roughly(now_ms - job.created_at_ms),
-        "-" if took_ms is None else precisely(took_ms),
-        f"{job.attempts}/{job.max_attempts}",
-        detail(job, now_ms),
-    )
-
-
-def detail(job: Job, now_ms: int) -> str:
-    """What is worth knowing of a job that has not ended: how far it is, when it goes on."""
-    if job.status == "running":
-        return "starting" if job.progress is None else percent(job.progress)
-    at_ms = job.next_try_at_ms(now_ms)
-    if at_ms is None:
+def _oldest(look: Overview) -> str:
+    if look.oldest is None:
         return ""
-    word = "next try" if job.attempts > 0 else "starts"
-    return f"{word} in {roughly(at_ms - now_ms)}"
+    waits = roughly(look.now_ms - look.oldest.since_ms)
+    return f"waits {waits}: job {look.oldest.id} ({harmless(look.oldest.kind)})"
 
 
-def percent(share: float) -> str:
-    """A share of work in whole per cent, never 100 before all is done."""
-    return f"{int(min(max(share, 0.0), 1.0) * 100)} %"
-
-
-def error_line(job: Job) -> list[str]:
-    """The reason of a failure, or of a wait after one, below its job."""
-    if job.error is None or job.error.lower() == job.status:
+def _jobs(look: Overview, view: View, head_lines: int) -> Lines:
+    if not look.jobs:
         return []
-    indent = "    "
-    return [indent + clipped(harmless(job.error), WIDTH - len(indent))]
+    heading, blocks = job_table(look.jobs, look.now_ms, view, look.paused)
+    by_id = dict(zip((job.id for job in look.jobs), blocks, strict=True))
+    kept = look.found
+    if view.height is not None:
+        kept = _fitting(look.found, by_id, view.height - head_lines - _AROUND)
+    lines = [Styled(), heading, *(line for job_id in kept.ids for line in by_id[job_id])]
+    if look.more or len(kept.ids) < len(look.found.ids):
+        lines.append(styled(f"{'…':>{_LABEL - 2}}  more: -n 100 shows 100, -n 0 all", "dim"))
+    return lines
+
+
+def _fitting(found: Found, blocks: dict[int, Lines], room: int) -> Found:
+    """As many jobs as fit, some of each group, but always a few."""
+    for count in range(len(found.ids), _LEAST_ROWS, -1):
+        kept = found.cut(count)
+        if sum(len(blocks[job_id]) for job_id in kept.ids) <= room:
+            return kept
+    return found.cut(_LEAST_ROWS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 import unicodedata
 from typing import TextIO
 
@@ -63,6 +64,11 @@ def padded(text: str, columns: int, *, right: bool = False) -> str:
     """Fill with spaces to a number of columns."""
     fill = " " * max(0, columns - width(text))
     return fill + text if right else text + fill
+
+
+def wrapped(text: str, columns: int) -> list[str]:
+    """Broken between words; what has no spaces (a path) stays whole, so that it can be copied."""
+    return textwrap.wrap(text, columns, break_long_words=False, break_on_hyphens=False)
 
 
 def is_utf8(text: str) -> bool:

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MINUTE_S = 60
+_TENTHS_BELOW_MS = 10_000
 _HOUR_S = 60 * _MINUTE_S
 _DAY_S = 24 * _HOUR_S
 
@@ -35,10 +36,15 @@ def roughly(span_ms: int) -> str:
     return f"{seconds}s"
 
 
+def shortly(span_ms: int) -> str:
+    """A span in four columns: with tenths below ten seconds, then by its largest unit."""
+    return precisely(span_ms) if span_ms < _TENTHS_BELOW_MS else roughly(span_ms)
+
+
 def precisely(span_ms: int) -> str:
     """A span by two units: "0.4s", "12s", "3m07s", "5h02m", "12d03h"; never below zero."""
     seconds, rest_ms = divmod(max(0, span_ms), 1000)
-    if seconds < 10:  # noqa: PLR2004 - below ten seconds the tenths are worth a column
+    if span_ms < _TENTHS_BELOW_MS:
         return f"{seconds}.{rest_ms // 100}s"
     if seconds < _MINUTE_S:
         return f"{seconds}s"

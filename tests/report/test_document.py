@@ -29,6 +29,7 @@ JOB_1 = {
     "started_at": None,
     "finished_at": None,
     "took_s": None,
+    "left_s": None,
     "error": "ends early",
 }
 PAYLOAD = {"videoId": VIDEO, "dbPath": "/data/v1/annotations.db"}
@@ -48,7 +49,7 @@ def test_the_queue(desk: Desk) -> None:
         "a full moon",
     )
     assert desk.document() == {
-        "version": 1,
+        "version": 2,
         "at": "2026-03-01T08:30:01.500Z",
         "queue": {"path": str(desk.path), "queue_id": desk.queue.queue_id},
         "daemon": {
@@ -71,6 +72,9 @@ def test_the_queue(desk: Desk) -> None:
             "failed": 0,
             "cancelled": 0,
         },
+        "oldest_waiting": None,
+        "paused": [],
+        "more": False,
         "jobs": [JOB_1],
     }
 
@@ -78,13 +82,19 @@ def test_the_queue(desk: Desk) -> None:
 def test_a_job(desk: Desk) -> None:
     retrying(desk)
     assert desk.document(1) == {
-        "version": 1,
+        "version": 2,
         "at": "2026-03-01T08:30:01.500Z",
         "queue": {"queue_id": desk.queue.queue_id},
         "job": {
             **JOB_1,
             "payload": PAYLOAD,
             "result": None,
+            "realtime": None,
+            "traceback": None,
+            "log": [],
+            "lineage": [
+                {"kind": "crop_frames", "bounds_version": None, "bounds": None, "jobs": [1]}
+            ],
             "history": [
                 {
                     "id": 1,
@@ -108,6 +118,51 @@ def test_a_job(desk: Desk) -> None:
     }
 
 
+def test_what_waits_and_what_is_paused(desk: Desk) -> None:
+    desk.add(created_at=desk.clock.at_ms - 90_500)
+    desk.sql("UPDATE job_kinds SET paused = 1 WHERE kind = 'full_frames'")
+    document = desk.document()
+    assert document["paused"] == ["full_frames"]
+    assert document["oldest_waiting"] == {
+        "id": 1,
+        "kind": "full_frames",
+        "since": "2026-03-01T08:28:29.500Z",
+        "waits_s": 90.5,
+    }
+
+
+def test_a_video(desk: Desk) -> None:
+    bounds = {"left": 1, "top": 2, "right": 30, "bottom": 40}
+    desk.add(payload={"videoId": "v1", "dbPath": "/1"})
+    desk.add("crop_frames", payload={"videoId": "v1", "dbPath": "/2", "cropBounds": bounds})
+    desk.run(Outcome.COMPLETED, result='{"frames": 6, "cropBoundsVersion": 4}')
+    desk.add(payload={"videoId": "v2", "dbPath": "/3"})
+    video = desk.video("v1")
+    assert (video["version"], video["video_id"]) == (2, "v1")
+    assert [(job["id"], job["payload"]["videoId"]) for job in video["jobs"]] == [
+        (2, "v1"),
+        (1, "v1"),
+    ]
+    assert video["lineage"] == [
+        {"kind": "full_frames", "bounds_version": None, "bounds": None, "jobs": [1]},
+        {"kind": "crop_frames", "bounds_version": 4, "bounds": [1, 2, 30, 40], "jobs": [2]},
+    ]
+
+
+def test_a_log_with_its_traceback(desk: Desk) -> None:
+    desk.add()
+    lease = desk.lease()
+    traceback = "Traceback (most recent call last):\n  …\nValueError: no"
+    for level, message in (("info", "begun"), ("error", traceback)):
+        desk.say(lease, level, message)
+    job = desk.document(1)["job"]
+    assert job["traceback"] == traceback
+    assert job["log"] == [
+        {"attempt": 1, "at": "2026-03-01T08:30:00.000Z", "level": "info", "message": "begun"},
+        {"attempt": 1, "at": "2026-03-01T08:30:00.000Z", "level": "error", "message": traceback},
+    ]
+
+
 def test_a_result_is_an_object(desk: Desk) -> None:
     desk.add()
     desk.run(Outcome.COMPLETED, took_s=2, result='{"frames": 6}')
@@ -129,7 +184,8 @@ def test_every_key_is_in_the_manual(desk: Desk) -> None:
     retrying(desk)
     described = set(re.findall(r"`([\w.]+)`", MANUAL.read_text(encoding="utf-8")))
     described |= {name.rpartition(".")[2] for name in described}
-    keys = set(keys_of(desk.document())) | set(keys_of(desk.document(1)))
+    looks = (desk.document(), desk.document(1), desk.video(VIDEO))
+    keys = {key for look in looks for key in keys_of(look)}
     assert keys - described - {"queue", "daemon", "counts", "videoId", "dbPath"} == set()
 
 

@@ -8,7 +8,8 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING
 
-from jobd.report.inspect import inspect
+from jobd.report.inspect import Asked, inspect
+from jobd.report.view import View
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -27,8 +28,8 @@ def command(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
 
 def test_the_queue_and_a_job_as_text_and_as_json(desk: Desk) -> None:
     desk.add("crop_frames")
-    assert "1  queued  crop_frames" in command("--db", desk.path).stdout
-    assert command("--db", desk.path, "1").stdout.startswith("job 1: crop_frames, queued\n")
+    assert "\n1\tqueued\tcrop_frames\t" in command("--db", desk.path).stdout
+    assert command("--db", desk.path, "1").stdout.startswith("○ job 1: crop_frames, queued\n")
     assert json.loads(command("--db", desk.path, "--json").stdout)["counts"]["queued"] == 1
     assert json.loads(command("--db", desk.path, "1", "--json").stdout)["job"]["id"] == 1
 
@@ -50,7 +51,7 @@ def test_a_terminal_without_utf_8_shows_question_marks(desk: Desk) -> None:
     desk.add(payload={"videoId": "字幕"})
     raw = io.BytesIO()
     out = io.TextIOWrapper(raw, encoding="ascii")
-    assert inspect(desk.path, None, as_json=False, clock=desk.clock, out=out) == 0
+    inspect(desk.path, Asked(), desk.clock, out, View())
     out.flush()
     assert b" ?? " in raw.getvalue()
 

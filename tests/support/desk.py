@@ -13,7 +13,9 @@ from jobd.queue.kinds import Kind
 from jobd.queue.lease import renew, set_pid, take_lease
 from jobd.queue.lifecycle import Backoff, Outcome, settlement
 from jobd.queue.settle import Figures, settle
-from jobd.report.inspect import inspect
+from jobd.report.inspect import Asked, inspect
+from jobd.report.view import View
+from jobd.report.wanted import Wanted
 from tests.support.queuefile import NOW_MS, HandClock
 
 if TYPE_CHECKING:
@@ -100,8 +102,27 @@ class Desk:
         )
         return document
 
+    def see_video(self, video_id: str, width: int = 80) -> str:
+        """What inspect prints of a video."""
+        out = io.StringIO()
+        inspect(self.path, Asked(wanted=Wanted(video=video_id)), self.clock, out, View(width))
+        return out.getvalue()
+
+    def video(self, video_id: str) -> dict[str, Any]:
+        """What inspect prints for programs of a video."""
+        out = io.StringIO()
+        asked = Asked(wanted=Wanted(video=video_id), as_json=True)
+        inspect(self.path, asked, self.clock, out, None)
+        document: dict[str, Any] = json.loads(out.getvalue(), parse_constant=pytest.fail)
+        return document
+
+    def say(self, lease: Lease, level: str, message: str) -> None:
+        """A line in the log of an attempt."""
+        sql = "INSERT INTO job_logs (attempt_id, at, level, message) VALUES (?, ?, ?, ?)"
+        self.sql(sql, lease.attempt_id, self.clock.at_ms, level, message)
+
 
 def shown(path: Path, clock: HandClock, job_id: int | None = None, *, as_json: bool = False) -> str:
     out = io.StringIO()
-    assert inspect(path, job_id, as_json=as_json, clock=clock, out=out) == 0
+    inspect(path, Asked(job_id, as_json=as_json), clock, out, View())
     return out.getvalue()

@@ -1,0 +1,95 @@
+"""One job whole, or all jobs of a video, as they are at one moment."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from jobd.errors import NoSuchJob, UsageError
+from jobd.report.find import find
+from jobd.report.logs import last_traceback, log_tail
+from jobd.report.read import jobs_of, looking, rows_of
+from jobd.report.rows import Attempt, JobHistory, VideoJobs
+from jobd.report.text import harmless, is_utf8
+from jobd.report.wanted import Wanted
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from jobd.clock import Clock
+    from jobd.queue.file import Queue
+    from jobd.report.rows import Job
+
+LOG_LINES = 10
+_MAX_ID = 2**53 - 1
+_SIBLINGS = 200
+_NAMED = 3
+
+
+def read_job(path: Path, clock: Clock, job_id: int) -> JobHistory:
+    """Read one job with its attempts, its log's end, and the other jobs of its video.
+
+    Raises:
+        NoSuchJob: There is no row of that id.
+        QueueError: There is no readable queue at the path.
+    """
+    now_ms = clock.now_ms()
+    with looking(path, clock) as (queue, sql):
+        jobs = jobs_of(queue, sql, [job_id]) if 1 <= job_id <= _MAX_ID else ()
+        if not jobs:
+            raise NoSuchJob(f"no job {job_id} in {path}")
+        attempts = tuple(Attempt(**row) for row in rows_of(queue, sql["attempts"], job_id=job_id))
+        return JobHistory(
+            queue_id=queue.queue_id,
+            now_ms=now_ms,
+            job=jobs[0],
+            attempts=attempts,
+            siblings=_siblings(queue, sql, jobs[0], now_ms),
+            log=log_tail(queue, job_id, LOG_LINES),
+            traceback=last_traceback(queue, attempts[-1].id) if attempts else None,
+        )
+
+
+def read_video(path: Path, clock: Clock, wanted: Wanted) -> VideoJobs:
+    """Read the jobs of a video.
+
+    Args:
+        path: The queue file.
+        clock: What "now" is.
+        wanted: Which jobs; its video may be the first characters of an id, as tables show it.
+
+    Raises:
+        NoSuchJob: No video's id begins so.
+        UsageError: Several do, or the queue knows no such kind.
+        QueueError: There is no readable queue at the path.
+    """
+    now_ms = clock.now_ms()
+    with looking(path, clock) as (queue, sql):
+        video = _whole_id(queue, sql, wanted.video or "", path)
+        wanted = Wanted(wanted.states, wanted.kind, video, wanted.since_ms)
+        ids = sorted(find(queue, wanted, now_ms).ids, reverse=True)
+        return VideoJobs(queue.queue_id, now_ms, video, jobs_of(queue, sql, ids))
+
+
+def _siblings(queue: Queue, sql: Mapping[str, str], job: Job, now_ms: int) -> tuple[Job, ...]:
+    """The job is among them even where the video has had more than are read."""
+    if job.video_id is None or not is_utf8(job.video_id):
+        return (job,)
+    ids = find(queue, Wanted(video=job.video_id), now_ms, _SIBLINGS).ids
+    return jobs_of(queue, sql, sorted({*ids, job.id}, reverse=True))
+
+
+def _whole_id(queue: Queue, sql: Mapping[str, str], first: str, path: Path) -> str:
+    first = first.rstrip("…")  # as a table shows it
+    if not is_utf8(first):
+        raise NoSuchJob(f"no job of a video '{harmless(first)}' in {path}")
+    beyond = f"{first}\U0010ffff"
+    rows = rows_of(queue, sql["video_ids"], first=first, beyond=beyond, count=_NAMED + 1)
+    ids = [row["video_id"] for row in rows]
+    if first in ids or len(ids) == 1:
+        return first if first in ids else str(ids[0])
+    if not ids:
+        raise NoSuchJob(f"no job of a video '{harmless(first)}' in {path}")
+    named = ", ".join(map(harmless, ids[:_NAMED]))
+    more = " …" if len(ids) > _NAMED else ""
+    raise UsageError(f"several videos begin with '{harmless(first)}': {named}{more}")
