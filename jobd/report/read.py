@@ -105,7 +105,7 @@ def _mode(path: Path) -> Mode:
     return "ro" if Path(f"{os.path.realpath(path)}-wal").exists() else "immutable"
 
 
-def rows_of(queue: Queue, sql: str, **binds: int) -> list[Row]:
+def rows_of(queue: Queue, sql: str, **binds: str | int | None) -> list[Row]:
     """Run one statement; each row by the names of its columns, BLOBs read as text."""
     cursor = queue.db.cursor()
     cursor.row_trace = _named
