@@ -12,6 +12,7 @@ from jobd.attempt.messages import (
     MAX_RESULT_BYTES,
     End,
     Ended,
+    Message,
     Progress,
     decode,
     encode,
@@ -36,7 +37,7 @@ def framed(data: bytes) -> bytes:
         Ended(End.PUBLISHED, result='{"frames": 3}', frames_wanted=2**53, peak_rss_bytes=0),
     ],
 )
-def test_messages_survive_the_pipe(message: Progress | Ended) -> None:
+def test_messages_survive_the_pipe(message: Message) -> None:
     assert decode(encode(message)) == message
 
 
@@ -136,7 +137,7 @@ def test_the_largest_message_fits() -> None:
 def test_messages_are_taken_from_pieces() -> None:
     sent = framed(encode(Progress(0.5))) + framed(encode(Ended(End.NOTED)))
     received = bytearray()
-    taken: list[Progress | Ended] = []
+    taken: list[Message] = []
     for byte in sent:
         received.append(byte)
         taken += take_messages(received)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from jobd.attempt.messages import End, Ended, Progress, encode
+from jobd.attempt.messages import End, Ended, Message, Progress, encode
 from jobd.attempt.start import Child, describe_exit
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ def write_and_linger(pipe: Connection, data: bytes) -> None:
     time.sleep(_LONG_S)
 
 
-def send_and_linger(pipe: Connection, *messages: Progress | Ended) -> None:
+def send_and_linger(pipe: Connection, *messages: Message) -> None:
     for message in messages:
         pipe.send_bytes(encode(message))
     time.sleep(_LONG_S)
@@ -85,8 +85,8 @@ def await_word(child: Child) -> None:
     assert select([child], [], [], _LONG_S)[0]
 
 
-def hear_all(child: Child) -> list[Progress | Ended]:
-    heard: list[Progress | Ended] = []
+def hear_all(child: Child) -> list[Message]:
+    heard: list[Message] = []
     try:
         while True:
             await_word(child)
