@@ -96,5 +96,7 @@ def _named(record: logging.LogRecord, text: str) -> str:
 
 def log_by(voice: Voice, level: str) -> None:
     """Let all loggers of this process, and `warnings`, speak by a voice."""
-    logging.basicConfig(level=level.upper(), handlers=[VoiceHandler(voice)], force=True)
+    logging.basicConfig(
+        level=level.upper(), format="%(message)s", handlers=[VoiceHandler(voice)], force=True
+    )
     logging.captureWarnings(capture=True)

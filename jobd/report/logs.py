@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from jobd.report.read import rows_of
+from jobd.errors import NoSuchJob
+from jobd.report.read import MAX_ID, rows_of
 from jobd.sqlite import load_blocks
 
 if TYPE_CHECKING:
@@ -54,9 +55,15 @@ class Lines:
     number: int | None = None
     level: str = LEVELS[0]
 
+    @property
+    def possible(self) -> bool:
+        """Whether a row can have that id."""
+        return 1 <= self.job_id <= MAX_ID
+
     def binds(self) -> dict[str, str | int | None]:
         """As parameters."""
-        levels = json.dumps(LEVELS[LEVELS.index(self.level) :])
+        above = LEVELS[LEVELS.index(self.level) :]
+        levels = None if above == LEVELS else json.dumps(above)
         return {"job_id": self.job_id, "number": self.number, "levels": levels}
 
 
@@ -81,6 +88,25 @@ def last_traceback(queue: Queue, attempt_id: int) -> str | None:
     sql = load_blocks(STATEMENTS)["traceback"]
     found = rows_of(queue, sql, attempt_id=attempt_id)
     return str(found[0]["message"]) if found else None
+
+
+def look_at(queue: Queue, wanted: Lines) -> bool:
+    """Whether all that is meant has been said: the attempt has ended, or the job and all of them.
+
+    Raises:
+        NoSuchJob: There is no such job, or no such attempt of it.
+    """
+    jobs = _rows(queue, "job", {"job_id": wanted.job_id}) if wanted.possible else []
+    if not jobs:
+        raise NoSuchJob(f"no job {wanted.job_id} in {queue.path}")
+    if wanted.number is None:
+        return bool(jobs[0]["ended"])
+    attempts = _rows(queue, "numbers", {"job_id": wanted.job_id})
+    ended = {row["number"]: row["ended"] for row in attempts}
+    if wanted.number not in ended:
+        had = ", ".join(map(str, ended)) or "none yet"
+        raise NoSuchJob(f"job {wanted.job_id} has no attempt {wanted.number}; it has had: {had}")
+    return bool(ended[wanted.number])
 
 
 def tail(queue: Queue, wanted: Lines, count: int | None) -> tuple[LogLine, ...]:

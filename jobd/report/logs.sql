@@ -13,7 +13,7 @@ SELECT
 FROM job_attempts AS a
 CROSS JOIN job_logs AS l INDEXED BY job_logs_of_attempt ON l.attempt_id = a.id
 WHERE a.job_id = :job_id AND (:number IS NULL OR a.number = :number)
-    AND l.level IN (SELECT value FROM json_each(:levels))
+    AND (:levels IS NULL OR l.level IN (SELECT value FROM json_each(:levels)))
 ORDER BY a.id DESC, l.id DESC
 LIMIT :count
 
@@ -29,7 +29,7 @@ SELECT
 FROM job_attempts AS a
 CROSS JOIN job_logs AS l INDEXED BY job_logs_of_attempt ON l.attempt_id = a.id AND l.id > :after
 WHERE a.job_id = :job_id AND (:number IS NULL OR a.number = :number)
-    AND l.level IN (SELECT value FROM json_each(:levels))
+    AND (:levels IS NULL OR l.level IN (SELECT value FROM json_each(:levels)))
 ORDER BY a.id, l.id
 
 -- name: traceback
@@ -41,9 +41,14 @@ ORDER BY id DESC
 LIMIT 1
 
 -- name: job
--- Whether there is such a job, and whether it has ended.
-SELECT status IN ('completed', 'failed', 'cancelled') AS ended FROM jobs WHERE id = :job_id
+-- Whether there is such a job, and whether it has ended, and the last of its processes.
+SELECT
+    status IN ('completed', 'failed', 'cancelled')
+    AND NOT EXISTS (SELECT 1 FROM job_attempts AS a WHERE a.ended_at IS NULL AND a.job_id = jobs.id)
+        AS ended
+FROM jobs
+WHERE id = :job_id
 
 -- name: numbers
--- Which attempts a job has had.
-SELECT number FROM job_attempts WHERE job_id = :job_id ORDER BY id
+-- Which attempts a job has had, and whether they have ended.
+SELECT number, ended_at IS NOT NULL AS ended FROM job_attempts WHERE job_id = :job_id ORDER BY id

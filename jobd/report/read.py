@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from jobd.sqlite import Mode
 
 _STATEMENTS = Path(__file__).with_name("report.sql")
-_MAX_ID = 2**53 - 1
+MAX_ID = 2**53 - 1
 _SILENCE_MS = 60_000
 
 Row = dict[str, Any]
@@ -40,7 +40,7 @@ def read_overview(path: Path, clock: Clock, newest: int) -> Overview:
     """
     now_ms = clock.now_ms()
     with looking(path, clock) as (queue, sql):
-        jobs = rows_of(queue, sql["jobs"], first=1, last=_MAX_ID, count=newest)
+        jobs = rows_of(queue, sql["jobs"], first=1, last=MAX_ID, count=newest)
         return Overview(
             path=path,
             queue_id=queue.queue_id,
@@ -60,7 +60,7 @@ def read_job(path: Path, clock: Clock, job_id: int) -> JobHistory:
     """
     now_ms = clock.now_ms()
     with looking(path, clock) as (queue, sql):
-        known = 1 <= job_id <= _MAX_ID
+        known = 1 <= job_id <= MAX_ID
         jobs = rows_of(queue, sql["jobs"], first=job_id, last=job_id, count=1) if known else []
         if not jobs:
             raise NoSuchJob(f"no job {job_id} in {path}")
