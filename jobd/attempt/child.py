@@ -51,7 +51,7 @@ def _try(task: Task, report: Report) -> Ended:
     try:
         ended = Ended(End.PUBLISHED, result=_run(task, report, tally))
     except Exception as error:
-        if not isinstance(error, AttemptError):
+        if not isinstance(error, AttemptError) and classify(error) is not End.FULL:
             said = describe(error)
             log.exception("unexpected: %s", said)
         ended = _ended_by(task, error, report)

@@ -32,10 +32,7 @@ _LENGTH = struct.Struct("!i")  # what multiprocessing's send_bytes puts before a
 
 def harmless(text: str, limit: int) -> str:
     r"""Text of at most `limit` characters, with what does not print spelled, like "\x1b"."""
-    spelled = "".join(
-        char if char.isprintable() else char.encode("unicode_escape").decode()
-        for char in text[: limit + 1]
-    )
+    spelled = _spelled(text[: limit + 1])
     return spelled if len(spelled) <= limit else spelled[: limit - 1] + "…"
 
 
@@ -45,7 +42,13 @@ def harmless_lines(text: str, limit: int = MAX_LINE_CHARS) -> str:
     A traceback begins with what happened and ends with where.
     """
     lines = _without_middle(text.rstrip(), limit).expandtabs(4).splitlines()
-    return _without_middle("\n".join(harmless(line, limit) for line in lines), limit)
+    return _without_middle("\n".join(map(_spelled, lines)), limit)
+
+
+def _spelled(text: str) -> str:
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
 def _without_middle(text: str, limit: int) -> str:

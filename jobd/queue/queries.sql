@@ -116,11 +116,10 @@ SELECT (SELECT count(*) FROM (
         SELECT 1 FROM jobs WHERE status = 'queued' AND run_at > 0 LIMIT :most) AS counted);
 
 -- name: add_lines
--- What was said of an attempt: [[at, level, message], …]. In its order, as the ids tell it.
+-- What was said of an attempt: [[at, level, message], …]. Its order is that of the ids.
 INSERT INTO job_logs (attempt_id, at, level, message)
 SELECT :attempt_id, json_extract(value, '$[0]'), json_extract(value, '$[1]'), json_extract(value, '$[2]')
-FROM json_each(:lines)
-ORDER BY key;
+FROM json_each(:lines);
 
 -- name: is_idle
 -- Nothing waits, runs, or is still to be told to a video.

@@ -13,8 +13,9 @@ if TYPE_CHECKING:
     from jobd.queue.lease import Lease
     from jobd.queue.said import Said
 
+_PRECISE_S = 10  # shorter waits are told with a decimal
 # How bad an end is, for those who read the log from a level on.
-_LEVELS = {Outcome.FAILED: "error", Outcome.CRASHED: "error", Outcome.RETRY: "warning"}
+_LEVELS = {Outcome.CRASHED: "error", Outcome.RETRY: "warning"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +85,8 @@ def settle(  # noqa: PLR0917 - all of it belongs to one end
         status: str = rows[0][0]
         if said is not None:
             words = last_words(status, rows[0][1], settlement.run_at_ms - now_ms)
-            said.close(now_ms, _LEVELS.get(outcome, "info"), words)
+            level = "error" if status == "failed" else _LEVELS.get(outcome, "info")
+            said.close(now_ms, level, words)
     return status
 
 
@@ -98,7 +100,8 @@ def last_words(status: str, error: str | None, wait_ms: int) -> str:
     """
     what = "queued again" if status == "queued" else status
     if status == "queued" and wait_ms > 0:
-        what = f"{what}, next try in {wait_ms / 1000:.0f} s"
+        wait_s = wait_ms / 1000
+        what = f"{what}, next try in {round(wait_s, 1 if wait_s < _PRECISE_S else None):g} s"
     return f"{what}: {error}" if error else what
 
 
