@@ -55,5 +55,6 @@ def run(args: dict[str, Any]) -> int:
     except KeyboardInterrupt:
         return _INTERRUPTED
     if printer.last is None:
-        print(f"jobd: nothing was said of job {args['id']}", file=sys.stderr)
+        what = "nothing" if wanted.level == LEVELS[0] else "nothing of that level"
+        print(f"jobd: {what} was said of job {args['id']}", file=sys.stderr)
     return 0
