@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from jobd.errors import QueueStuck
 from jobd.hearing import Hearing
 from jobd.housekeeping import Housekeeping
+from jobd.joblog import AttemptLog
 from jobd.looks import Looks
 from jobd.queue.lease import has_work, is_idle, leased_attempts, next_due_ms, take_lease
 from jobd.queue.lifecycle import Outcome
@@ -58,7 +59,7 @@ class Daemon:
         self._slots: set[Slot] = set()
         self._ended: list[Slot] = []  # among them, those whose child is over
         self._looks = Looks(waker)
-        self._unstarted: list[tuple[Lease, Verdict]] = []
+        self._unstarted: list[tuple[AttemptLog, Verdict]] = []
         self._orphans: list[Lease] | None = None  # not yet looked for
         self._standstill = Standstill(lock, self._house.clock)
         self._housekeeping = Housekeeping(
@@ -160,13 +161,14 @@ class Daemon:
         reason = "the daemon died while this attempt ran"
         while self._orphans:
             verdict = Verdict(Outcome.CRASHED, reason, at_once=True)
-            self._add(AfterNotice(self._house, self._orphans[0], verdict))
+            attempt_log = AttemptLog(self._orphans[0], self._house.clock)
+            self._add(AfterNotice(self._house, attempt_log, verdict))
             self._orphans.pop(0)
 
     def _settle(self) -> None:
         while self._unstarted:
-            lease, verdict = self._unstarted[0]
-            self._house.settler.settle(lease, verdict, figures_of(None))
+            attempt_log, verdict = self._unstarted[0]
+            self._house.settler.settle(attempt_log, verdict, figures_of(None))
             self._unstarted.pop(0)
         while self._ended:
             self._finish(self._ended[0])
@@ -194,7 +196,7 @@ class Daemon:
             self._add(AttemptSlot(self._house, lease))
         except _NO_CHILD as error:
             verdict = Verdict(Outcome.HANDED_BACK, f"no child started: {error}", wait_ms=1000)
-            self._unstarted.append((lease, verdict))
+            self._unstarted.append((AttemptLog(lease, self._house.clock), verdict))
 
     def _may_start(self) -> bool:
         busy = sum(not isinstance(slot, CancellationNotice) for slot in self._slots)

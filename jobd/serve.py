@@ -171,6 +171,7 @@ def _house(queue: Queue, nursery: Nursery, settings: Settings, time_limits: Time
                 settings.sandbox, settings.max_memory_mb * _MB, settings.max_growth_mb * _MB
             ),
             allowed_triggers=settings.allow_triggers,
+            log_level=settings.log_level,
         ),
         clock=queue.clock,
         no_progress_s=settings.no_progress_s,

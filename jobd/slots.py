@@ -11,19 +11,21 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from jobd.attempt.messages import End, Ended
+from jobd.attempt.messages import End, Ended, Line
 from jobd.attempt.starved import Turns, own_share, turns_of
 from jobd.attempt.task import Notice
 from jobd.errors import LeaseLost, QueueStuck
+from jobd.joblog import AttemptLog, JobLog, about, name
 from jobd.queue.cancellations import close_cancellation, postpone_cancellation
 from jobd.queue.lease import renew, set_pid
 from jobd.queue.lifecycle import Outcome
 from jobd.tasks import cancelled_task, task_of
-from jobd.verdicts import Verdict, about, figures_of, name, verdict_on
+from jobd.verdicts import Verdict, figures_of, verdict_on
 
 if TYPE_CHECKING:
     from jobd.attempt.task import Task
     from jobd.house import House
+    from jobd.joblog import Extra
     from jobd.queue.cancellations import Cancellation
     from jobd.queue.lease import Lease
     from jobd.queue.settle import Figures
@@ -45,8 +47,10 @@ class Slot(ABC):
 
     limit_s = _NOTICE_LIMIT_S
 
-    def __init__(self, house: House, task: Task) -> None:
+    def __init__(self, house: House, task: Task, log: JobLog) -> None:
         self.house = house
+        self._heard = log
+        self._missing = 0  # lines that the child has left out
         self.child = house.nursery.start(task)
         self.silence_s = 0.0
         self._turns: Turns | None = None
@@ -62,7 +66,11 @@ class Slot(ABC):
         self._count_silence(since_s)
         try:
             for message in self.child.messages():
+                if isinstance(message, Line):  # no progress: a loop can say that it tries again
+                    self._heard.heard(message)
+                    continue
                 self.silence_s = 0.0
+                self._count_missing(message.lines_dropped)
                 if isinstance(message, Ended):
                     self.ended = message
                     return True
@@ -81,6 +89,10 @@ class Slot(ABC):
 
     def progress(self, share: float) -> None:  # noqa: B027 - a notice has none
         """The child has got on."""
+
+    def _count_missing(self, lines: int) -> None:
+        before, self._missing = self._missing, max(self._missing, lines)
+        self._heard.missing(self._missing - before)
 
     def renew(self) -> None:  # noqa: B027 - a notice has no lease
         """Show the progress in the row."""
@@ -111,15 +123,16 @@ class AttemptSlot(Slot):
     """A leased job's child at work."""
 
     def __init__(self, house: House, lease: Lease) -> None:
-        super().__init__(house, task_of(lease, house.options))
+        self.log = AttemptLog(lease, house.clock)
+        super().__init__(house, task_of(lease, house.options), self.log)
         self.lease = lease
         self.limit_s = house.no_progress_s
         self.verdict: Verdict | None = None
         self._share: float | None = None
         self._renewed_s = self._begun_s = house.clock.monotonic_s()
+        self.log.say("info", f"started, pid {self.child.pid}")
         with suppress(LeaseLost, QueueStuck):  # a pid is for people; check() sees the rest
-            set_pid(house.queue, lease, self.child.pid)
-        log.info("%s started, pid %d", name(lease), self.child.pid, extra=about(lease))
+            set_pid(house.queue, lease, self.child.pid, self.log.said)
 
     def progress(self, share: float) -> None:
         """Remember how far it is."""
@@ -128,13 +141,18 @@ class AttemptSlot(Slot):
         self._share = share
 
     def renew(self) -> None:
-        """Show the progress in the row, at most once a second."""
+        """Show the progress in the row, and write the log, at most once a second."""
         now_s = self.house.clock.monotonic_s()
-        if self._share is None or now_s - self._renewed_s < _RENEW_EVERY_S:
+        nothing = self._share is None and not self.log.said
+        if nothing or now_s - self._renewed_s < _RENEW_EVERY_S:
             return
         self._renewed_s = now_s
+        queue, said = self.house.queue, self.log.said
+        if self._share is None:
+            said.write(queue)
+            return
         with suppress(LeaseLost):  # check() sees it
-            renew(self.house.queue, self.lease, self._share, self.house.lease_ms)
+            renew(queue, self.lease, self._share, self.house.lease_ms, said)
         self._share = None
 
     def check(self, leased: set[int]) -> None:
@@ -166,8 +184,8 @@ class AttemptSlot(Slot):
         verdict = None if spoken else self.verdict
         verdict = verdict or verdict_on(self.ended, exit_text, self.house.clock.now_ms())
         if not spoken and verdict.outcome is not Outcome.CANCELLED:
-            return AfterNotice(self.house, self.lease, verdict, figures_of(self.ended))
-        self.house.settler.settle(self.lease, verdict, figures_of(self.ended))
+            return AfterNotice(self.house, self.log, verdict, figures_of(self.ended))
+        self.house.settler.settle(self.log, verdict, figures_of(self.ended))
         return None
 
 
@@ -175,27 +193,29 @@ class AfterNotice(Slot):
     """Tells the app how an attempt ended that could not tell it, then settles."""
 
     def __init__(
-        self, house: House, lease: Lease, verdict: Verdict, figures: Figures | None = None
+        self, house: House, log: AttemptLog, verdict: Verdict, figures: Figures | None = None
     ) -> None:
+        lease = log.lease
         final = verdict.outcome is Outcome.CRASHED and lease.attempt >= lease.max_attempts
         notice = Notice("failed" if final else "waiting", verdict.error or "")
-        super().__init__(house, replace(task_of(lease, house.options), notice=notice))
-        self.lease = lease
+        super().__init__(house, replace(task_of(lease, house.options), notice=notice), log)
+        self.log = log
         self.verdict = verdict
         self.figures = figures or figures_of(None)
+        self._warned = False
 
     def finish(self) -> Slot | None:
         """Completed if the work turns out to be published; else by the verdict."""
         exit_text = self.exit_text()
         told = self.ended is not None and self.ended.told
-        if not told:
+        if not told and not self._warned:
             why = self.ended.error if self.ended else exit_text
-            said = "%s: the app could not be told: %s"
-            log.warning(said, name(self.lease), why, extra=about(self.lease))
+            self.log.say("warning", f"the app could not be told: {why}")
+            self._warned = True
         verdict = replace(self.verdict, told=told)
         if self.ended and self.ended.end in {End.PUBLISHED, End.CANCELLED}:
             verdict = verdict_on(self.ended, exit_text, self.house.clock.now_ms())
-        self.house.settler.settle(self.lease, verdict, self.figures)
+        self.house.settler.settle(self.log, verdict, self.figures)
         return None
 
 
@@ -203,7 +223,11 @@ class CancellationNotice(Slot):
     """Tells the app that a waiting or stopped job was cancelled."""
 
     def __init__(self, house: House, cancellation: Cancellation) -> None:
-        super().__init__(house, cancelled_task(cancellation, house.queue.queue_id, house.options))
+        super().__init__(
+            house,
+            cancelled_task(cancellation, house.queue.queue_id, house.options),
+            JobLog(f"job {cancellation.job_id}", _about(cancellation)),
+        )
         self.cancellation = cancellation
 
     def told(self) -> bool:
@@ -229,5 +253,5 @@ def _how_told(ended: Ended) -> str:
     return f"not told, {ended.error}" if ended.error else "the app was told"
 
 
-def _about(cancellation: Cancellation) -> dict[str, dict[str, str | int]]:
+def _about(cancellation: Cancellation) -> Extra:
     return {"fields": {"JOBD_JOB_ID": cancellation.job_id, "JOBD_KIND": cancellation.kind}}

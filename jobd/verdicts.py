@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from jobd.attempt.messages import End, Ended
 from jobd.errors import LeaseLost
+from jobd.joblog import about, name
 from jobd.queue.cancellations import owe
 from jobd.queue.lifecycle import Backoff, Outcome, settlement
 from jobd.queue.settle import Figures, close_lost, settle
@@ -16,8 +17,8 @@ from jobd.queue.settle import Figures, close_lost, settle
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from jobd.joblog import AttemptLog
     from jobd.queue.file import Queue
-    from jobd.queue.lease import Lease
 
 log = logging.getLogger("jobd")
 
@@ -89,8 +90,9 @@ class Settler:
     backoff: Backoff
     unit_random: Callable[[], float]
 
-    def settle(self, lease: Lease, verdict: Verdict, figures: Figures) -> None:
+    def settle(self, attempt_log: AttemptLog, verdict: Verdict, figures: Figures) -> None:
         """Settle the job; where its row is no longer ours, only the history is closed."""
+        lease, said = attempt_log.lease, attempt_log.said
         what = settlement(
             verdict.outcome,
             lease,
@@ -106,26 +108,11 @@ class Settler:
         if what.status == "failed" and not verdict.told:
             owe(self.queue, lease, verdict.error or "failed")
         try:
-            status = settle(self.queue, lease, verdict.outcome, what, figures, verdict.error_class)
+            status = settle(
+                self.queue, lease, verdict.outcome, what, figures, verdict.error_class, said
+            )
         except LeaseLost:
-            close_lost(self.queue, lease, figures)
+            close_lost(self.queue, lease, figures, said)
             status = "cancelled by its row"
         why = f": {verdict.error}" if verdict.error else ""
         log.info("%s %s%s", name(lease), status, why, extra=about(lease))
-
-
-def name(lease: Lease) -> str:
-    """How the log speaks of an attempt."""
-    return f"job {lease.job_id} {lease.kind} attempt {lease.attempt}/{lease.max_attempts}"
-
-
-def about(lease: Lease) -> dict[str, dict[str, str | int]]:
-    """The same for a journal with fields."""
-    return {
-        "fields": {
-            "JOBD_JOB_ID": lease.job_id,
-            "JOBD_KIND": lease.kind,
-            "JOBD_ATTEMPT": lease.attempt,
-            "JOBD_ATTEMPT_ID": lease.attempt_id,
-        }
-    }

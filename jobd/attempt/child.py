@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import resource
 import signal
-import sys
-import time
-import traceback
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from jobd.attempt.messages import End, Ended, Progress, encode
+from jobd.attempt.messages import End, Ended
 from jobd.attempt.notice import write_notice
 from jobd.attempt.outcome import classify, describe
 from jobd.attempt.parent import die_with_parent
 from jobd.attempt.sandbox import shut_in
 from jobd.attempt.task import Notice
+from jobd.attempt.voice import Voice, log_by
 from jobd.errors import AttemptError
 from jobd.handlers.access import access_for
 from jobd.handlers.context import Attempt, Tally
@@ -33,7 +32,7 @@ if TYPE_CHECKING:
 
     Report = Callable[[float], None]
 
-_REPORT_EVERY_S = 0.5
+log = logging.getLogger("jobd")
 
 
 def main(pipe: Connection, task: Task) -> None:
@@ -41,33 +40,20 @@ def main(pipe: Connection, task: Task) -> None:
     die_with_parent()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the daemon's to answer
     signal.signal(signal.SIGTERM, signal.SIG_DFL)  # the forkserver ignores it, see preload
-    report = _reporter(pipe)
-    ended = _write_status(task, task.notice, report) if task.notice else _try(task, report)
-    pipe.send_bytes(encode(ended))
-    pipe.close()
-
-
-def _reporter(pipe: Connection) -> Report:
-    """A report that speaks at most twice a second, however often it is called."""
-    last_s = 0.0
-
-    def report(share: float) -> None:
-        nonlocal last_s
-        now_s = time.monotonic()
-        if now_s - last_s >= _REPORT_EVERY_S:
-            last_s = now_s
-            pipe.send_bytes(encode(Progress(share)))
-
-    return report
+    voice = Voice(pipe)
+    log_by(voice, task.options.log_level)
+    report = voice.report
+    voice.end(_write_status(task, task.notice, report) if task.notice else _try(task, report))
 
 
 def _try(task: Task, report: Report) -> Ended:
     tally = Tally()
     try:
         ended = Ended(End.PUBLISHED, result=_run(task, report, tally))
-    except Exception as error:  # noqa: BLE001 - whatever it was, it is said and settled
-        if not isinstance(error, AttemptError):
-            traceback.print_exc(file=sys.stderr)
+    except Exception as error:
+        if not isinstance(error, AttemptError) and classify(error) is not End.FULL:
+            said = describe(error)
+            log.exception("unexpected: %s", said)
         ended = _ended_by(task, error, report)
     usage = resource.getrusage(resource.RUSAGE_SELF)
     return replace(

@@ -11,7 +11,7 @@ import struct
 from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 from functools import partial
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import AfterValidator, ConfigDict, Field, TypeAdapter, with_config
 from pydantic_core import from_json
@@ -23,17 +23,37 @@ MAX_MESSAGE_BYTES = 1 << 18  # the largest result, escaped once more, takes half
 MAX_RESULT_BYTES = 65_536
 MAX_ERROR_CHARS = 2000
 MAX_CLASS_CHARS = 200
+MAX_LINE_CHARS = 8000  # a traceback has some thousand
+
+Level = Literal["debug", "info", "warning", "error"]
 
 _LENGTH = struct.Struct("!i")  # what multiprocessing's send_bytes puts before a message
 
 
 def harmless(text: str, limit: int) -> str:
     r"""Text of at most `limit` characters, with what does not print spelled, like "\x1b"."""
-    spelled = "".join(
-        char if char.isprintable() else char.encode("unicode_escape").decode()
-        for char in text[: limit + 1]
-    )
+    spelled = _spelled(text[: limit + 1])
     return spelled if len(spelled) <= limit else spelled[: limit - 1] + "…"
+
+
+def harmless_lines(text: str, limit: int = MAX_LINE_CHARS) -> str:
+    """The same for a text of several lines; of one that is too long, the middle is left out.
+
+    A traceback begins with what happened and ends with where.
+    """
+    lines = _without_middle(text.rstrip(), limit).expandtabs(4).splitlines()
+    return _without_middle("\n".join(map(_spelled, lines)), limit)
+
+
+def _spelled(text: str) -> str:
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
+def _without_middle(text: str, limit: int) -> str:
+    half = (limit - 3) // 2
+    return text if len(text) <= limit else f"{text[:half]}\n…\n{text[-half:]}"
 
 
 def _json_text(text: str) -> str:
@@ -47,6 +67,7 @@ _Count = Annotated[int, Field(strict=True, ge=0, le=2**53)]
 _Figure = Annotated[float, Field(strict=True, ge=0, allow_inf_nan=False)]
 _Share = Annotated[_Figure, AfterValidator(partial(min, 1.0))]
 _Error = Annotated[str, AfterValidator(partial(harmless, limit=MAX_ERROR_CHARS))]
+_Lines = Annotated[str, AfterValidator(harmless_lines)]
 _ClassName = Annotated[str, AfterValidator(partial(harmless, limit=MAX_CLASS_CHARS))]
 _JsonText = Annotated[str, AfterValidator(_json_text)]
 _no_more_fields = with_config(ConfigDict(extra="forbid"))
@@ -71,9 +92,29 @@ class End(StrEnum):
 @_no_more_fields
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """The share of the work that is done, 0 to 1."""
+    """The share of the work that is done, 0 to 1.
+
+    Attributes:
+        lines_dropped: Lines so far that were more than the child may send.
+    """
 
     share: _Share
+    lines_dropped: _Count = 0
+
+
+@_no_more_fields
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A record of the child's logging.
+
+    Attributes:
+        at_ms: Wall time, Unix milliseconds.
+        text: At most MAX_LINE_CHARS, perhaps of several lines.
+    """
+
+    level: Level
+    at_ms: _Count
+    text: _Lines
 
 
 @_no_more_fields
@@ -99,21 +140,24 @@ class Ended:
     frames_concealed: _Count | None = None
     cpu_s: _Figure | None = None
     peak_rss_bytes: _Count | None = None
+    lines_dropped: _Count = 0
 
+
+Message = Progress | Line | Ended
 
 _SHAPES: dict[str, TypeAdapter[Any]] = {
-    shape.__name__: TypeAdapter(shape) for shape in (Progress, Ended)
+    shape.__name__: TypeAdapter(shape) for shape in (Progress, Line, Ended)
 }
 
 
-def encode(message: Progress | Ended) -> bytes:
+def encode(message: Message) -> bytes:
     """A message as bytes for the pipe; an error text is cut to what may be sent."""
     if isinstance(message, Ended) and message.error:
         message = replace(message, error=harmless(message.error, MAX_ERROR_CHARS))
     return json.dumps({"type": type(message).__name__, **asdict(message)}).encode()
 
 
-def decode(data: bytes) -> Progress | Ended:
+def decode(data: bytes) -> Message:
     """Read a message: every field is of its type and range, every text prints.
 
     Raises:
@@ -121,13 +165,13 @@ def decode(data: bytes) -> Progress | Ended:
     """
     try:
         fields = json.loads(data)
-        message: Progress | Ended = _SHAPES[fields.pop("type")].validate_python(fields)
+        message: Message = _SHAPES[fields.pop("type")].validate_python(fields)
     except (LookupError, TypeError, AttributeError, ValueError, RecursionError):
         raise ValueError("unreadable message") from None
     return message
 
 
-def take_messages(received: bytearray) -> Iterator[Progress | Ended]:
+def take_messages(received: bytearray) -> Iterator[Message]:
     """Take the whole messages off the front; the start of a further one stays.
 
     Args:

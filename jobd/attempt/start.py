@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from multiprocessing import forkserver, get_context
 from typing import TYPE_CHECKING
 
+from jobd.attempt.allowance import Allowance
 from jobd.attempt.child import main
-from jobd.attempt.messages import End, Ended, Progress, take_messages
+from jobd.attempt.messages import End, Ended, Line, take_messages
 from jobd.errors import NoChildren
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from multiprocessing.connection import Connection
     from multiprocessing.context import ForkServerContext, ForkServerProcess
 
+    from jobd.attempt.messages import Message
     from jobd.attempt.task import Task
 
 _PRELOAD = "jobd.attempt.preload"
@@ -34,6 +36,7 @@ class Child:
         notice: Whether it writes a notice: an attempt may not end as noted.
         received: The start of a message whose rest has not come.
         fault: What was wrong with its last message.
+        allowance: How much it may say still.
     """
 
     process: ForkServerProcess
@@ -41,6 +44,7 @@ class Child:
     notice: bool = False
     received: bytearray = field(default_factory=bytearray)
     fault: str = ""
+    allowance: Allowance = field(default_factory=Allowance)
 
     @property
     def pid(self) -> int:
@@ -52,7 +56,7 @@ class Child:
         """Readable when the child has spoken or has ended."""
         return self.pipe.fileno()
 
-    def messages(self) -> Iterator[Progress | Ended]:
+    def messages(self) -> Iterator[Message]:
         """What it has said since, one read's worth; never waits.
 
         Raises:
@@ -79,9 +83,11 @@ class Child:
         if over:
             raise EOFError("the child has ended")
 
-    def _admit(self, message: Progress | Ended) -> None:
+    def _admit(self, message: Message) -> None:
         if isinstance(message, Ended) and message.end is End.NOTED and not self.notice:
             raise ValueError("an attempt that ends as a notice")
+        if isinstance(message, Line) and not self.allowance.take(message):
+            raise ValueError("more lines of log than a child sends")  # ours counts for itself
 
     def kill(self) -> None:
         """End it at once; its last transaction rolls back by itself."""

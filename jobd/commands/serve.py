@@ -19,6 +19,14 @@ if TYPE_CHECKING:
 EXAMPLE = "python -m jobd serve --db /srv/app/jobs.db --roots /srv/videos"
 
 
+class _Lines(logging.Formatter):
+    """Only a record begins at a line's start: a child's text cannot pass for one of ours."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """A record; what it has of further lines is indented."""
+        return super().format(record).replace("\n", "\n    ")
+
+
 def add_flags(parser: ArgumentParser) -> None:
     """All settings, and when to end."""
     add_settings(parser)
@@ -31,9 +39,7 @@ def run(args: dict[str, Any]) -> int:
     """Serve until a signal."""
     exit_when_idle = args.pop("exit_when_idle")
     manager = Manager.from_environ(os.environ)
-    lines = logging.Formatter(
-        "%(asctime)s.%(msecs)03d %(levelname)s %(message)s", "%Y-%m-%dT%H:%M:%S"
-    )
+    lines = _Lines("%(asctime)s.%(msecs)03d %(levelname)s %(message)s", "%Y-%m-%dT%H:%M:%S")
     logging.basicConfig(
         level=settings_of(args).log_level.upper(), handlers=[log_handler(os.environ, lines)]
     )

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from jobd.frames.segment import Sample
     from jobd.frames.skipping import Skipping
     from jobd.frames.source import Limits
+    from jobd.frames.timeline import Timeline
     from jobd.frames.wish import Facts
 
 log = logging.getLogger("jobd")
@@ -73,7 +74,7 @@ class Extraction:
                 made.update(sample.k for sample in decoded.samples)
                 yield from decoded.samples
         except CannotSkip as reason:
-            log.debug("decoding plainly: %s", reason)
+            log.info("decoding all of it again, in order: %s", reason)
         if len(made) < self.facts.wanted:
             plain = self._plainly()
             if plain.facts.wanted != self.facts.wanted:  # the images made so far show other times
@@ -140,12 +141,23 @@ def extract(
             return files.enter_context(plainly(fd, timeline, wish, rest))
 
         quickly = skipping(timeline, wish, path_of(fd), source, rest)
-        yield Extraction(_begun(files, quickly), begin_plainly)
+        _tell_times(timeline, by_index=source is not None)
+        yield Extraction(_begun(files, quickly, workers), begin_plainly)
 
 
-def _begun(files: ExitStack, quickly: AbstractContextManager[Skipping]) -> Skipping | None:
+def _tell_times(timeline: Timeline, *, by_index: bool) -> None:
+    how = "by its index" if by_index else "from the packets"
+    how = "by decoding it once for them" if timeline.restored else how
+    log.info("times of %d frames read %s", len(timeline.pts), how)
+
+
+def _begun(
+    files: ExitStack, quickly: AbstractContextManager[Skipping], workers: int
+) -> Skipping | None:
     try:
-        return files.enter_context(quickly)
+        begun = files.enter_context(quickly)
     except CannotSkip as reason:
-        log.debug("decoding plainly: %s", reason)
+        log.info("decoding all of it, in order: %s", reason)
         return None
+    log.info("decoding only what the images need; threads: %d", workers)
+    return begun

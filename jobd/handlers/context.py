@@ -44,6 +44,7 @@ class Options:
         queue_folder: Where the queue lies: no job may write there.
         walls: Around every child.
         allowed_triggers: Names of those that a video's database may have.
+        log_level: How much the child's loggers say: "debug", "info", "warning" or "error".
     """
 
     roots: tuple[Root, ...]
@@ -54,6 +55,7 @@ class Options:
     queue_folder: Path
     walls: Walls
     allowed_triggers: tuple[str, ...] = ()
+    log_level: str = "info"
 
 
 @dataclass(slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING, Any
 
 from jobd.handlers.sampling import Sampling, opened
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     from jobd.handlers.context import Attempt
     from jobd.handlers.payloads import CropFrames
     from jobd.videodb.database import VideoDb
+
+log = logging.getLogger("jobd")
 
 
 def run(payload: CropFrames, attempt: Attempt) -> dict[str, Any]:
@@ -28,6 +31,10 @@ def run(payload: CropFrames, attempt: Attempt) -> dict[str, Any]:
     with opened(attempt) as video:
         status = CropFramesStatus(video)
         crop = _crop_of(payload, video)
+        log.info(
+            "crop %d, %d to %d, %d; bounds version %d",
+            *(crop.left, crop.top, crop.right, crop.bottom, crop.version),
+        )
         sampling = Sampling(payload, attempt, video, Target.CROPPED_FRAMES, crop=crop)
         if sampling.published_before():
             return sampling.earlier_result()

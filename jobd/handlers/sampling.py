@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jobd.errors import PathRefused, VideoDeleted
 from jobd.frames.extract import extract
 from jobd.frames.source import Limits
 from jobd.handlers.files import clear_leftovers, folder_for
+from jobd.handlers.words import of_decoding, of_video
 from jobd.videodb import fence
 from jobd.videodb.database import open_video_db
 from jobd.videodb.publish import drop_leftovers, publish, publish_without_frames
@@ -29,6 +32,8 @@ if TYPE_CHECKING:
     from jobd.videodb.database import VideoDb
     from jobd.videodb.fence import Target, Work
     from jobd.videodb.stage import Crop
+
+log = logging.getLogger("jobd")
 
 _LOOK_EVERY_S = 0.5
 
@@ -100,15 +105,29 @@ class Sampling:
         with self._folder() as folder:
             with self._extraction(tick) as extraction:
                 try:
-                    for sample in extraction.images():
-                        self._keep(sample, stage, folder)
+                    self._make(extraction, stage, folder)
                 finally:
                     self._count(extraction)
             self._publish(stage, folder, lambda: finish(extraction.facts))
+            log.info("published")
         return self._result(extraction)
+
+    def _make(self, extraction: Extraction, stage: Stage, folder: Folder | None) -> None:
+        access, facts = self.attempt.access, extraction.facts
+        video_bytes = Path(access.video_location).stat().st_size
+        log.info("%s", of_video(access.video_path.name, video_bytes, facts))
+        begun_s, size_bytes = time.monotonic(), 0
+        for sample in extraction.images():
+            self._keep(sample, stage, folder)
+            size_bytes += len(sample.jpeg)
+        took_s = time.monotonic() - begun_s
+        log.info("%s", of_decoding(facts.wanted, size_bytes, extraction.decoded, took_s))
+        if concealed := extraction.concealed:
+            log.warning("damaged frames that were concealed, or stood in for: %d", concealed)
 
     def earlier_result(self) -> dict[str, Any]:
         """The result of work that an earlier attempt published; what it left is cleared away."""
+        log.info("an earlier attempt has published this work")
         self._drop_leftovers()
         with suppress(PathRefused):  # published is published, whatever lies there by now
             if output_dir := self.attempt.access.output_dir:

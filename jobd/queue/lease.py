@@ -9,6 +9,7 @@ from jobd.errors import LeaseLost
 
 if TYPE_CHECKING:
     from jobd.queue.file import Binds, Queue
+    from jobd.queue.said import Said
 
 _PROMOTE_STEP = 500
 
@@ -94,17 +95,32 @@ def leased_attempts(queue: Queue) -> set[int]:
     return {row[0] for row in queue.run("leased_attempts")}
 
 
-def set_pid(queue: Queue, lease: Lease, pid: int) -> None:
+def set_pid(queue: Queue, lease: Lease, pid: int, said: Said | None = None) -> None:
     """Note which process makes the attempt.
+
+    Args:
+        queue: The queue.
+        lease: The attempt.
+        pid: Of the process.
+        said: Lines that are written with it.
 
     Raises:
         LeaseLost: The attempt has ended.
     """
-    _guarded(queue, lease, "set_pid", {"attempt_id": lease.attempt_id, "pid": pid})
+    _guarded(queue, lease, "set_pid", {"attempt_id": lease.attempt_id, "pid": pid}, said)
 
 
-def renew(queue: Queue, lease: Lease, progress: float, lease_ms: int) -> None:
+def renew(
+    queue: Queue, lease: Lease, progress: float, lease_ms: int, said: Said | None = None
+) -> None:
     """Say how far the attempt is.
+
+    Args:
+        queue: The queue.
+        lease: The attempt.
+        progress: The share of the work that is done.
+        lease_ms: How far ahead `lease_until` is set.
+        said: Lines that are written with it.
 
     Raises:
         LeaseLost: The row is no longer this attempt's.
@@ -115,11 +131,11 @@ def renew(queue: Queue, lease: Lease, progress: float, lease_ms: int) -> None:
         "progress": progress,
         "lease_until": queue.clock.now_ms() + lease_ms,
     }
-    _guarded(queue, lease, "renew", binds)
+    _guarded(queue, lease, "renew", binds, said)
 
 
-def _guarded(queue: Queue, lease: Lease, name: str, binds: Binds) -> None:
-    with queue.writing():
+def _guarded(queue: Queue, lease: Lease, name: str, binds: Binds, said: Said | None) -> None:
+    with said.writing(queue) if said else queue.writing():
         if not queue.run(name, binds):
             raise LeaseLost(f"job {lease.job_id} is no longer leased to attempt {lease.attempt_id}")
 

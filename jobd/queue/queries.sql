@@ -115,6 +115,12 @@ SELECT (SELECT count(*) FROM (
     + (SELECT count(*) FROM (
         SELECT 1 FROM jobs WHERE status = 'queued' AND run_at > 0 LIMIT :most) AS counted);
 
+-- name: add_lines
+-- What was said of an attempt: [[at, level, message], …]. Its order is that of the ids.
+INSERT INTO job_logs (attempt_id, at, level, message)
+SELECT :attempt_id, json_extract(value, '$[0]'), json_extract(value, '$[1]'), json_extract(value, '$[2]')
+FROM json_each(:lines);
+
 -- name: is_idle
 -- Nothing waits, runs, or is still to be told to a video.
 SELECT NOT EXISTS (SELECT 1 FROM jobs WHERE status = 'queued' AND run_at = 0)
@@ -133,7 +139,7 @@ SET status = :status,
     result = :result,
     error = :error
 WHERE id = :job_id AND status = 'running' AND attempt_id = :attempt_id
-RETURNING status;
+RETURNING status, error;
 
 -- name: requeue
 -- running → queued; where a newer row of its key waits, → cancelled: that row does the work.
@@ -156,7 +162,7 @@ SET status = CASE WHEN EXISTS (SELECT 1 FROM rival) THEN 'cancelled' ELSE 'queue
     finished_at = CASE WHEN EXISTS (SELECT 1 FROM rival) THEN :now END,
     error = coalesce((SELECT 'superseded by job ' || id FROM rival), :error)
 WHERE id = :job_id AND status = 'running' AND attempt_id = :attempt_id
-RETURNING status;
+RETURNING status, error;
 
 -- name: close_attempt
 -- The attempt's own record; a second closing changes nothing.

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 _STATEMENTS = Path(__file__).with_name("report.sql")
 ALL = Wanted()
+MAX_ID = 2**53 - 1
 _SILENCE_MS = 60_000
 
 Row = dict[str, Any]

@@ -8,14 +8,18 @@ import pytest
 
 from jobd.attempt.messages import (
     MAX_ERROR_CHARS,
+    MAX_LINE_CHARS,
     MAX_MESSAGE_BYTES,
     MAX_RESULT_BYTES,
     End,
     Ended,
+    Line,
+    Message,
     Progress,
     decode,
     encode,
     harmless,
+    harmless_lines,
     take_messages,
 )
 
@@ -31,12 +35,13 @@ def framed(data: bytes) -> bytes:
 @pytest.mark.parametrize(
     "message",
     [
-        Progress(0.25),
+        Progress(0.25, lines_dropped=7),
+        Line("warning", 1_772_353_800_000, "é 漢\n  second"),
         Ended(End.RETRY, error="é", error_class="OSError", cpu_s=1.5),
         Ended(End.PUBLISHED, result='{"frames": 3}', frames_wanted=2**53, peak_rss_bytes=0),
     ],
 )
-def test_messages_survive_the_pipe(message: Progress | Ended) -> None:
+def test_messages_survive_the_pipe(message: Message) -> None:
     assert decode(encode(message)) == message
 
 
@@ -61,6 +66,15 @@ def test_messages_survive_the_pipe(message: Progress | Ended) -> None:
         b'{"type":"Progress","share":-1}',
         b'{"type":"Progress","share":"0.5"}',
         b'{"type":"Progress","share":true}',
+        b'{"type":"Progress","share":0.5,"lines_dropped":-1}',
+        b'{"type":"Line"}',
+        b'{"type":"Line","level":"info","at_ms":1}',
+        b'{"type":"Line","level":"fatal","at_ms":1,"text":"x"}',
+        b'{"type":"Line","level":"info","at_ms":1.5,"text":"x"}',
+        b'{"type":"Line","level":"info","at_ms":-1,"text":"x"}',
+        b'{"type":"Line","level":"info","at_ms":99999999999999999999,"text":"x"}',
+        b'{"type":"Line","level":"info","at_ms":1,"text":["x"]}',
+        b'{"type":"Line","level":"info","at_ms":1,"text":"x","attempt_id":7}',
     ],
 )
 def test_anything_else_from_a_child_is_refused(data: bytes) -> None:
@@ -119,6 +133,34 @@ def test_an_error_text_is_made_harmless_on_either_side(text: str, shown: str) ->
     assert decode(encode(Ended(End.RETRY, error=text))) == Ended(End.RETRY, error=shown)
 
 
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("", ""),
+        ("a\n  b\n\n", "a\n  b"),
+        ("a\tb\r\nc\x1b[2J\0", "a   b\nc\\x1b[2J\\x00"),
+        ("\u202egpj\ud800", "\\u202egpj\\ud800"),
+        ("one\u2028two", "one\ntwo"),
+    ],
+)
+def test_a_line_is_made_harmless_on_either_side(text: str, shown: str) -> None:
+    sent = json.dumps({"type": "Line", "level": "info", "at_ms": 1, "text": text}).encode()
+    assert decode(sent) == Line("info", 1, shown)
+    assert harmless_lines(shown) == shown
+
+
+@pytest.mark.parametrize("text", ["x\n" * 5000, "\x1b" * 8000, "\t" * 8000, "\U0001f600" * 9000])
+def test_of_a_long_line_begin_and_end_are_kept(text: str) -> None:
+    shown = harmless_lines(f"begin{text}end")
+    assert len(shown) <= MAX_LINE_CHARS
+    assert (shown[:5], shown[-3:]) == ("begin", "end")
+    assert "\n…\n" in shown
+    assert harmless_lines(shown) == shown
+    sent = encode(Line("info", 1, shown))
+    assert len(sent) <= MAX_MESSAGE_BYTES
+    assert decode(sent) == Line("info", 1, shown)
+
+
 def test_a_class_name_is_cut() -> None:
     assert decode(ended(error_class="E\n" * 999)) == Ended(
         End.RETRY, error_class=harmless("E\n" * 999, 200)
@@ -136,7 +178,7 @@ def test_the_largest_message_fits() -> None:
 def test_messages_are_taken_from_pieces() -> None:
     sent = framed(encode(Progress(0.5))) + framed(encode(Ended(End.NOTED)))
     received = bytearray()
-    taken: list[Progress | Ended] = []
+    taken: list[Message] = []
     for byte in sent:
         received.append(byte)
         taken += take_messages(received)

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from jobd.attempt.messages import End, Ended, Progress, encode
+from jobd.attempt.allowance import MAX_LINES
+from jobd.attempt.messages import End, Ended, Line, Message, Progress, encode
 from jobd.attempt.start import Child, describe_exit
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ def write_and_linger(pipe: Connection, data: bytes) -> None:
     time.sleep(_LONG_S)
 
 
-def send_and_linger(pipe: Connection, *messages: Progress | Ended) -> None:
+def send_and_linger(pipe: Connection, *messages: Message) -> None:
     for message in messages:
         pipe.send_bytes(encode(message))
     time.sleep(_LONG_S)
@@ -39,6 +40,11 @@ def send_and_linger(pipe: Connection, *messages: Progress | Ended) -> None:
 def send_for_ever(pipe: Connection) -> None:
     while True:
         pipe.send_bytes(encode(Progress(0.5)))
+
+
+def log_for_ever(pipe: Connection, text: str) -> None:
+    while True:
+        pipe.send_bytes(encode(Line("info", 1, text)))
 
 
 def send_and_exit(pipe: Connection, message: Ended, code: int) -> None:
@@ -85,8 +91,8 @@ def await_word(child: Child) -> None:
     assert select([child], [], [], _LONG_S)[0]
 
 
-def hear_all(child: Child) -> list[Progress | Ended]:
-    heard: list[Progress | Ended] = []
+def hear_all(child: Child) -> list[Message]:
+    heard: list[Message] = []
     try:
         while True:
             await_word(child)
@@ -127,6 +133,13 @@ def test_a_child_that_sends_garbage_is_killed(start: Start, data: bytes, fault: 
     with pytest.raises(EOFError, match=fault):
         list(child.messages())
     assert child.reap() == fault
+
+
+@pytest.mark.parametrize(("text", "most"), [("x", MAX_LINES), ("x" * 8000, 32)])
+def test_a_child_that_says_more_than_ours_do_is_killed(start: Start, text: str, most: int) -> None:
+    child = start(log_for_ever, text)
+    assert len(hear_all(child)) == most
+    assert child.reap() == "more lines of log than a child sends"
 
 
 def test_what_came_before_garbage_is_heard(start: Start) -> None:

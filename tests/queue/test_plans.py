@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 LOOP = (
     *("candidates", "is_due", "promote", "next_due", "open_attempt", "lease"),
     *("silence_cancellations", "running", "leased_attempts", "set_pid", "renew", "is_idle"),
+    "add_lines",
     *("finish", "requeue", "close_attempt", "close_abandoned", "next_cancellation"),
     *("count_queued", "drop_moot", "close_cancellation", "prunable", "attempts_of", "drop_logs_of"),
     *("drop_attempts", "drop_jobs", "old_attempts", "old_logs", "drop_logs"),
