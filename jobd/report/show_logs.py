@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import select
-import time
-from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from jobd.errors import QueueError
-from jobd.queue.wake import waker
+from jobd.report.changes import changes
 from jobd.report.log_screen import log_json, log_text
 from jobd.report.logs import after, look_at, tail
 from jobd.report.read import looking
@@ -20,12 +17,10 @@ if TYPE_CHECKING:
     from typing import TextIO
 
     from jobd.clock import Clock
-    from jobd.queue.wake import Waker
     from jobd.report.logs import Lines, LogLine
 
 _LOOK_EVERY_S = 1.0  # whatever is heard of the queue
-_GATHER_S = 0.1  # an event comes before its commit, and seldom alone
-_FAILED_LOOKS = 5
+FAILED_LOOKS = 5
 
 
 @dataclass
@@ -86,20 +81,15 @@ def follow_logs(path: Path, clock: Clock, wanted: Lines, printer: Printer) -> No
         QueueError: The queue cannot be read any more.
     """
     failed = 0
-    while True:
-        with ExitStack() as until_then:  # anew each time: the -wal file may be another one
-            watched = _watched(path, until_then)  # before the look, so that nothing is missed
-            try:
-                ended = _show_more(path, clock, wanted, printer)
-                failed = 0
-            except QueueError:  # a daemon that starts or stops may replace the -wal file
-                failed += 1
-                if failed == _FAILED_LOOKS:
-                    raise
-                ended = False
-            if ended:
+    for _ in changes(path, _LOOK_EVERY_S):
+        try:
+            if _show_more(path, clock, wanted, printer):
                 return
-            _wait(watched)
+            failed = 0
+        except QueueError:  # a daemon that starts or stops may replace the -wal file
+            failed += 1
+            if failed == FAILED_LOOKS:
+                raise
 
 
 def _show_more(path: Path, clock: Clock, wanted: Lines, printer: Printer) -> bool:
@@ -108,17 +98,3 @@ def _show_more(path: Path, clock: Clock, wanted: Lines, printer: Printer) -> boo
         lines = after(queue, wanted, printer.last.id if printer.last else 0)
     printer.show(lines)
     return ended
-
-
-def _watched(path: Path, until_closed: ExitStack) -> Waker | None:
-    """The queue's changes from now on; None: it has no -wal file, as no daemon has been here."""
-    with suppress(OSError):
-        return until_closed.enter_context(waker(path))
-    return None
-
-
-def _wait(watched: Waker | None) -> None:
-    if watched is None:
-        time.sleep(_LOOK_EVERY_S)
-    elif select.select([watched], [], [], _LOOK_EVERY_S)[0]:
-        time.sleep(_GATHER_S)

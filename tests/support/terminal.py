@@ -1,0 +1,102 @@
+"""A program on a terminal of a given size, and what a person sees there."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import pty
+import select
+import struct
+import subprocess
+import sys
+import termios
+import time
+from typing import TYPE_CHECKING, Any, Self
+
+import pyte
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+PATIENCE_S = 60.0
+
+
+class Terminal:
+    """Runs one jobd command; its standard output is a terminal that is emulated here."""
+
+    def __init__(
+        self, *arguments: str | Path, columns: int = 80, lines: int = 24, **environ: str
+    ) -> None:
+        self.screen = pyte.HistoryScreen(columns, lines, history=10_000, ratio=1)
+        self.written = b""
+        self._stream = pyte.ByteStream(self.screen)
+        # The program's side stays open here too: once it is closed, what was not read may be lost.
+        self._ours, self._theirs = pty.openpty()
+        fcntl.ioctl(self._theirs, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
+        cleared = {k: v for k, v in os.environ.items() if k not in ("COLUMNS", "LINES")}
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "jobd", *map(str, arguments)],
+            stdin=self._theirs,
+            stdout=self._theirs,
+            stderr=subprocess.PIPE,
+            env={**cleared, "TERM": "xterm-256color", "PYTHONUTF8": "1", **environ},
+            start_new_session=True,
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.communicate()
+        os.close(self._ours)
+        os.close(self._theirs)
+
+    @property
+    def lines(self) -> list[str]:
+        """What stands on the screen, without what has scrolled away."""
+        return [line.rstrip() for line in self.screen.display]
+
+    @property
+    def text(self) -> str:
+        """The same as a text, without the empty lines below it."""
+        return "\n".join(self.lines).rstrip()
+
+    @property
+    def everything(self) -> str:
+        """What stands on the screen, below what has scrolled away."""
+        gone = [
+            "".join(line[column].data for column in range(self.screen.columns)).rstrip()
+            for line in self.screen.history.top
+        ]
+        return "\n".join([*gone, *self.lines]).rstrip()
+
+    def until(self, condition: Callable[[str], Any]) -> str:
+        """Wait until the screen is as wanted."""
+        end_s = time.monotonic() + PATIENCE_S
+        while not condition(self.text):
+            assert time.monotonic() < end_s, self.text
+            assert self._read() or self.process.poll() is None, self.text
+        return self.text
+
+    def ended(self) -> int:
+        """Wait until the program has ended, and read what it left.
+
+        Returns:
+            Its exit code.
+        """
+        end_s = time.monotonic() + PATIENCE_S
+        while self._read() or self.process.poll() is None:
+            assert time.monotonic() < end_s, self.text
+        return self.process.wait()
+
+    def _read(self) -> bool:
+        """Take in what comes within a moment; whether something came."""
+        if not select.select([self._ours], [], [], 0.2)[0]:
+            return False
+        data = os.read(self._ours, 65536)
+        self._stream.feed(data)
+        self.written += data
+        return True
