@@ -7,7 +7,7 @@ import os
 import signal
 from typing import TYPE_CHECKING
 
-from jobd.errors import QueueStuck
+from jobd.errors import NoChildren, QueueStuck
 from jobd.hearing import Hearing
 from jobd.housekeeping import Housekeeping
 from jobd.looks import Looks
@@ -133,6 +133,7 @@ class Daemon:
         return self._terms.settings
 
     def _work(self) -> None:
+        self._housekeeping.demand_files()
         self._recover()
         self._settle()
         self._check()
@@ -192,9 +193,12 @@ class Daemon:
     def _start(self, lease: Lease) -> None:
         try:
             self._add(AttemptSlot(self._house, lease))
-        except _NO_CHILD as error:
+        except (*_NO_CHILD, NoChildren) as error:
             verdict = Verdict(Outcome.HANDED_BACK, f"no child started: {error}", wait_ms=1000)
             self._unstarted.append((lease, verdict))
+            if isinstance(error, NoChildren):  # nor will one later
+                self._settle()
+                raise
 
     def _may_start(self) -> bool:
         busy = sum(not isinstance(slot, CancellationNotice) for slot in self._slots)

@@ -69,6 +69,15 @@ def immediate(connection: apsw.Connection) -> Iterator[None]:
         raise
 
 
+def inode_at(path: Path) -> tuple[int, int] | None:
+    """(device, inode) of the file at a path, None where there is none."""
+    try:
+        found = path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    return found.st_dev, found.st_ino
+
+
 def load_blocks(path: Path) -> dict[str, str]:
     """Read a .sql file of blocks, each headed by a line `-- name: WORD`.
 

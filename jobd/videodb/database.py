@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jobd.errors import DatabaseRefused, VideoDeleted
-from jobd.sqlite import connect, load_blocks
+from jobd.sqlite import connect, inode_at, load_blocks
 from jobd.videodb.locking import exclusive
 from jobd.videodb.refusals import explained
 from jobd.videodb.schema import complete, lacking, tables
@@ -110,15 +110,6 @@ def open_video_db(
 
 def _statements() -> dict[str, str]:
     return load_blocks(Path(__file__).with_name("video.sql")) | tables()
-
-
-def inode_at(path: Path) -> tuple[int, int] | None:
-    """(device, inode) of the file at a path, None where there is none."""
-    try:
-        found = path.stat()
-    except (FileNotFoundError, NotADirectoryError):
-        return None
-    return found.st_dev, found.st_ino
 
 
 def _regular_file(path: Path) -> tuple[int, int]:

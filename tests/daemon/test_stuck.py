@@ -115,7 +115,7 @@ def test_a_replaced_queue_is_not_served_any_more(house: House) -> None:
     daemon = house.ready()
     house.db.rename(house.folder / "old.db")
     assert daemon.wait(60) == 5
-    assert "moved or replaced" in house.log()
+    assert "moved, removed or replaced" in house.log()
 
 
 def test_dbpaths_that_lead_nowhere_fail_with_the_path(house: House) -> None:
