@@ -196,7 +196,7 @@ def open_queue(path: Path, clock: Clock, mode: Mode = "rw", busy_timeout_ms: int
             bring_up_to_date(db)
         _refuse_older(db, path)
         sql = load_blocks(_HERE / "queries.sql") | load_blocks(_HERE / "prune.sql")
-        return Queue(db, sql, str(_value(db, sql["queue_id"])), clock, path, busy_timeout_ms)
+        return Queue(db, sql, _queue_id(db, sql, path), clock, path, busy_timeout_ms)
 
 
 def _connect(path: Path, mode: Mode, busy_timeout_ms: int) -> apsw.Connection:
@@ -236,6 +236,13 @@ def _refuse_older(db: apsw.Connection, path: Path) -> None:
             f"{path} has version {version}, this jobd reads {VERSION}: `python -m jobd serve`"
             " brings it up to date"
         )
+
+
+def _queue_id(db: apsw.Connection, sql: Mapping[str, str], path: Path) -> str:
+    rows = db.execute(sql["queue_id"]).fetchall()
+    if not rows:
+        raise QueueError(f"{path} has lost its queue_id: the one row of meta is gone")
+    return str(rows[0][0])
 
 
 def _value(db: apsw.Connection, sql: str) -> Any:

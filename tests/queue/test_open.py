@@ -11,6 +11,7 @@ import pytest
 from jobd.errors import QueueBusy, QueueError, QueueTooNew
 from jobd.queue.file import VERSION, create, open_queue
 from jobd.queue.lease import take_lease
+from tests.support.house import House, jobd, run_sql
 from tests.support.queuefile import KINDS, LEASE_MS, HandClock, Writer, insert, rows
 
 if TYPE_CHECKING:
@@ -98,3 +99,12 @@ def test_a_lock_that_is_let_go_in_time_is_waited_for(queue: Queue) -> None:
         later.start()
         assert take_lease(queue, LEASE_MS) is not None
         later.join()
+
+
+@pytest.mark.parametrize("command", ["inspect", "doctor", "serve"])
+def test_a_queue_that_has_lost_its_id_is_said_in_a_line(house: House, command: str) -> None:
+    jobd("init", "--db", house.db)
+    run_sql(house.db, "DELETE FROM meta")
+    done = jobd(command, "--db", house.db)
+    assert "has lost its queue_id: the one row of meta is gone" in done.stdout + done.stderr
+    assert "Traceback" not in done.stderr
