@@ -1,4 +1,4 @@
-"""Whether the files of an open queue still lie where they were: what is moved is served no longer."""
+"""Whether the files of an open queue lie where they were: what is moved is served no longer."""
 
 from __future__ import annotations
 

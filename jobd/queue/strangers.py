@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def refuse_gaps(queue: Queue) -> None:
-    """Demand every column and index of the schema, before a job is started that could not be settled.
+    """Demand every column and index, before a job is started that could not be settled.
 
     Raises:
         QueueError: One is missing; the first is named.

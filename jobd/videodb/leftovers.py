@@ -105,5 +105,5 @@ def _read_some(video: VideoDb, table: str, after: int) -> int | None:
         if row is None:
             break
         last = after = row[0]
-        size += len(row[1])
+        size += len(row[1]) if isinstance(row[1], bytes) else 0  # it bears our name, no more
     return last

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import sqlite3
 from contextlib import closing, suppress
@@ -13,7 +12,7 @@ import pytest
 from jobd.errors import QueueError
 from jobd.queue.still import Files
 from tests.support.house import House, run_sql
-from tests.support.queuefile import insert, rows
+from tests.support.queuefile import insert
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -86,11 +85,11 @@ def replaced(queue: Path) -> None:
 
 
 def without_wal(queue: Path) -> None:
-    os.unlink(f"{queue}-wal")
+    queue.with_name(f"{queue.name}-wal").unlink()
 
 
 def without_lock(queue: Path) -> None:
-    os.unlink(f"{queue}.lock")
+    queue.with_name(f"{queue.name}.lock").unlink()
 
 
 def folder_removed(queue: Path) -> None:
