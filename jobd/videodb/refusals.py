@@ -54,6 +54,8 @@ def _explanation(error: apsw.Error, path: Path, timeout_ms: int) -> AttemptError
             return DatabaseRefused(f"dbPath {path} is not an SQLite database")
         case apsw.CorruptError():
             return DatabaseRefused(f"dbPath {path} is a damaged database: {error}")
+        case apsw.SQLError() if str(error).startswith("no such table"):  # all were there
+            return RetryableError(f"dbPath {path} was changed while the job ran: {error}")
         case apsw.ConstraintError() | apsw.MismatchError() | apsw.SQLError():
             return DatabaseRefused(f"dbPath {path} has tables that jobd cannot write: {error}")
         case _:
