@@ -35,13 +35,14 @@ class Files:
         Raises:
             QueueError: One was moved, removed or replaced: the daemon must end.
         """
-        for path, inode in self._inodes.items():
-            if inode_at(path) != inode:
-                self._bring_in()
-                raise QueueError(
-                    f"{path} was moved, removed or replaced while the queue was served:"
-                    " see that its files are where they belong, then start jobd again"
-                )
+        with suppress(OSError):  # a disk that fails: the next statement says it better
+            for path in self._inodes:
+                if not self._is_ours(path):
+                    self._bring_in()
+                    raise QueueError(
+                        f"{path} was moved, removed or replaced while the queue was served:"
+                        " see that its files are where they belong, then start jobd again"
+                    )
 
     def _bring_in(self) -> None:
         """What only the -wal holds goes into the database, under whatever name that lies now."""
@@ -49,10 +50,21 @@ class Files:
             self._queue.db.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1)
             return
         with suppress(apsw.Error):
-            self._queue.db.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
+            self._queue.db.wal_checkpoint(mode=self._mode())
 
     def _others_have_written(self) -> bool:
         """Into a -wal file that is not ours: our pages would now spoil theirs."""
-        if inode_at(self._wal) in {None, self._inodes[self._wal]}:
+        if self._is_ours(self._wal) or inode_at(self._wal) is None:
             return False
         return self._wal.stat().st_size > 0
+
+    def _mode(self) -> int:
+        """Beside a stranger's database our -wal must be empty: it would be played into that.
+
+        Elsewhere it stays: the next start then makes no new queue in the place of a lost one.
+        """
+        alone = self._is_ours(self._queue.path) or inode_at(self._queue.path) is None
+        return apsw.SQLITE_CHECKPOINT_FULL if alone else apsw.SQLITE_CHECKPOINT_TRUNCATE
+
+    def _is_ours(self, path: Path) -> bool:
+        return inode_at(path) == self._inodes[path]

@@ -27,7 +27,7 @@ def refuse_gaps(queue: Queue) -> None:
     for (part,) in _model((), queue.sql["parts"]):
         if part not in found:
             raise QueueError(
-                f"{queue.path} lacks the {part}: put it right as `python -m jobd schema` says"
+                f"{queue.path} lacks the {part}; put it right as `python -m jobd schema` says"
             )
 
 

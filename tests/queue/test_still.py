@@ -11,7 +11,7 @@ import pytest
 
 from jobd.errors import QueueError
 from jobd.queue.still import Files
-from tests.support.house import House, run_sql
+from tests.support.house import House, jobd, run_sql
 from tests.support.queuefile import insert
 
 if TYPE_CHECKING:
@@ -113,6 +113,8 @@ def test_a_daemon_ends_at_once_and_the_next_one_has_every_job(
     assert daemon.wait(60) == 5
     with log:
         assert "was moved, removed or replaced while the queue was served" in log.read()
+    if change is removed:
+        assert "is left of an earlier queue" in jobd("serve", "--db", outside.db).stderr
     with suppress(FileNotFoundError):
         (outside.folder / "old.db").rename(outside.db)
     if outside.db.exists():

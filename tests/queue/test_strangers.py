@@ -60,7 +60,7 @@ def test_a_gap_is_named_before_a_job_is_tried(house: House, change: str, part: s
     done = jobd("serve", "--db", house.db, "--exit-when-idle")
     assert done.returncode == 5
     assert done.stderr.splitlines() == [
-        f"jobd: {house.db} lacks the {part}: put it right as `python -m jobd schema` says"
+        f"jobd: {house.db} lacks the {part}; put it right as `python -m jobd schema` says"
     ]
     assert house.job(job, "status", "attempts") == ("queued", 0)
 
