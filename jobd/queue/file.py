@@ -40,7 +40,8 @@ class Queue:
         db: The connection.
         sql: The statements of queries.sql and prune.sql by name.
         queue_id: The queue's UUID.
-        path: The file, with all links resolved: SQLite puts -wal and -shm beside that.
+        given: The file as it was named; a link may lead elsewhere one day.
+        path: The same with all links resolved: SQLite puts -wal and -shm beside that.
         busy_timeout_ms: How long a statement waits for another program's lock.
     """
 
@@ -48,6 +49,7 @@ class Queue:
     sql: Mapping[str, str]
     queue_id: str
     clock: Clock
+    given: Path
     path: Path
     busy_timeout_ms: int = 5000
 
@@ -187,7 +189,7 @@ def open_queue(path: Path, clock: Clock, mode: Mode = "rw", busy_timeout_ms: int
         QueueTooNew: A newer jobd made it.
         QueueError: It is missing, cannot be read, or is no queue.
     """
-    path = Path(os.path.realpath(path))
+    given, path = path, Path(os.path.realpath(path))
     db = _connect(path, mode, busy_timeout_ms)
     with _closed_on_error(db, path):
         _check_is_queue(db, path)
@@ -196,7 +198,8 @@ def open_queue(path: Path, clock: Clock, mode: Mode = "rw", busy_timeout_ms: int
             bring_up_to_date(db)
         _refuse_older(db, path)
         sql = load_blocks(_HERE / "queries.sql") | load_blocks(_HERE / "prune.sql")
-        return Queue(db, sql, _queue_id(db, sql, path), clock, path, busy_timeout_ms)
+        queue_id = _queue_id(db, sql, path)
+        return Queue(db, sql, queue_id, clock, given, path, busy_timeout_ms)
 
 
 def _connect(path: Path, mode: Mode, busy_timeout_ms: int) -> apsw.Connection:

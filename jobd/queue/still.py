@@ -26,11 +26,12 @@ class Files:
     def __init__(self, queue: Queue) -> None:
         self._queue = queue
         self._wal = Path(f"{queue.path}-wal")
-        paths = (queue.path, self._wal, Path(f"{queue.path}-shm"), lock_path(queue.path))
+        beside = (self._wal, Path(f"{queue.path}-shm"), lock_path(queue.path))
+        paths = (queue.path, queue.given, *beside)
         self._inodes = {path: inode_at(path) for path in paths}
 
     def demand(self) -> None:
-        """Look whether all of them are still there: four calls of stat.
+        """Look whether all of them are still there: five calls of stat.
 
         Raises:
             QueueError: One was moved, removed or replaced: the daemon must end.

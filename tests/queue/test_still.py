@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from jobd.errors import QueueError
+from jobd.queue.file import create, open_queue
 from jobd.queue.still import Files
 from tests.support.house import House, jobd, run_sql
-from tests.support.queuefile import insert
+from tests.support.queuefile import KINDS, HandClock, insert
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -68,6 +69,19 @@ def test_a_wal_file_that_others_have_begun_anew_is_not_spoilt(queue: Queue) -> N
         files.demand()
     queue.close()
     assert queue.path.read_bytes() == before
+
+
+def test_a_link_that_leads_to_another_queue_is_named(queue: Queue, tmp_path: Path) -> None:
+    link = tmp_path / "link.db"
+    link.symlink_to(queue.path)
+    create(tmp_path / "other.db", KINDS)
+    with closing(open_queue(link, HandClock())) as served:
+        files = Files(served)
+        files.demand()
+        link.unlink()
+        link.symlink_to(tmp_path / "other.db")
+        with pytest.raises(QueueError, match=f"{link} was moved, removed or replaced"):
+            files.demand()
 
 
 def removed(queue: Path) -> None:
