@@ -5,7 +5,7 @@ from __future__ import annotations
 import ctypes
 import os
 import tempfile
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -139,13 +139,11 @@ def create(path: Path, kinds: Sequence[Kind]) -> None:
 
 def _refuse_leftover_wal(path: Path) -> None:
     wal = path.with_name(f"{path.name}-wal")
-    with suppress(FileNotFoundError):
-        left = wal.stat().st_size  # before the next look: another process may be making the queue
-        if left and not path.exists():
-            raise QueueError(
-                f"{wal} is left of an earlier queue and would be played into a new one:"
-                " move that queue back beside it, or delete it"
-            )
+    if wal.exists() and not path.exists():  # in this order: another process may be making it
+        raise QueueError(
+            f"{wal} is left of an earlier queue and would be played into a new one:"
+            " move that queue back beside it, or delete it"
+        )
 
 
 def _build(made: Path, kinds: Sequence[Kind]) -> None:
