@@ -107,7 +107,7 @@ class Daemon:
             timeout_s = self._timeout_s()
             self._standstill.ends()
         except (QueueStuck, *_NO_CHILD) as error:
-            self._standstill.goes_on(str(error))
+            self._standstill.goes_on(error)
             if self._gives_up():
                 return True
         self._watch()
