@@ -35,6 +35,7 @@ STAGE = """
 CREATE TABLE jobd_stage_full_frames_99 (frame_index TEXT, image_data);
 INSERT INTO jobd_stage_full_frames_99 VALUES ('x', NULL)
 """
+OTHER_STAGE = "CREATE TABLE jobd_stage_full_frames_99 (other)"
 STATUS = "SELECT status, error_message FROM processing_status"
 WORK = {"frameRate": 2}
 
@@ -69,7 +70,7 @@ def test_tables_that_cannot_be_written_fail_the_job_at_once_in_one_line(
     assert "Traceback" not in log
 
 
-@pytest.mark.parametrize("change", [FENCE, STAGE])
+@pytest.mark.parametrize("change", [FENCE, STAGE, OTHER_STAGE])
 def test_rubbish_in_jobds_own_tables_hinders_nobody(house: House, change: str) -> None:
     jobd("init", "--db", house.db)
     payload = made_otherwise(house, change)
@@ -88,10 +89,11 @@ def test_old_pictures_that_are_damaged_do_not_make_a_published_job_fail(
     house.insert("full_frames", payload | WORK)
     house.work_off()
     damage(Path(payload["dbPath"]), "full_frames")
-    job = house.insert("full_frames", payload | WORK)
-    house.work_off()
-    assert house.job(job, "status", "error") == ("completed", None)
-    assert run_sql(payload["dbPath"], STATUS) == [("processing_complete", None)]
+    for _ in range(2):  # the second finds what the first could not remove
+        job = house.insert("full_frames", payload | WORK)
+        house.work_off()
+        assert house.job(job, "status", "error") == ("completed", None)
+        assert run_sql(payload["dbPath"], STATUS) == [("processing_complete", None)]
     frames = run_sql(payload["dbPath"], "SELECT count(*), sum(length(image_data)) FROM full_frames")
     assert frames[0][0] == 20
 
