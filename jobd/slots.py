@@ -39,11 +39,13 @@ class Slot(ABC):
     """A running child and what its end will mean.
 
     Attributes:
+        lease: What it will settle, if anything.
         silence_s: How long it has said nothing while we listened and it could have got on.
         ended: Its last word, once spoken.
     """
 
     limit_s = _NOTICE_LIMIT_S
+    lease: Lease | None = None
 
     def __init__(self, house: House, task: Task) -> None:
         self.house = house
@@ -112,7 +114,7 @@ class AttemptSlot(Slot):
 
     def __init__(self, house: House, lease: Lease) -> None:
         super().__init__(house, task_of(lease, house.options))
-        self.lease = lease
+        self.lease: Lease = lease
         self.limit_s = house.no_progress_s
         self.verdict: Verdict | None = None
         self._share: float | None = None
@@ -180,7 +182,7 @@ class AfterNotice(Slot):
         final = verdict.outcome is Outcome.CRASHED and lease.attempt >= lease.max_attempts
         notice = Notice("failed" if final else "waiting", verdict.error or "")
         super().__init__(house, replace(task_of(lease, house.options), notice=notice))
-        self.lease = lease
+        self.lease: Lease = lease
         self.verdict = verdict
         self.figures = figures or figures_of(None)
 

@@ -14,11 +14,10 @@ from typing import TYPE_CHECKING
 
 from jobd.attempt.messages import End, Ended, Progress, encode
 from jobd.attempt.notice import write_notice
-from jobd.attempt.outcome import classify, describe
+from jobd.attempt.outcome import classify, describe, is_surprise, may_pass
 from jobd.attempt.parent import die_with_parent
 from jobd.attempt.sandbox import shut_in
 from jobd.attempt.task import Notice
-from jobd.errors import AttemptError
 from jobd.handlers.access import access_for
 from jobd.handlers.context import Attempt, Tally
 from jobd.handlers.payloads import parse
@@ -66,7 +65,7 @@ def _try(task: Task, report: Report) -> Ended:
     try:
         ended = Ended(End.PUBLISHED, result=_run(task, report, tally))
     except Exception as error:  # noqa: BLE001 - whatever it was, it is said and settled
-        if not isinstance(error, AttemptError):
+        if is_surprise(error):
             traceback.print_exc(file=sys.stderr)
         ended = _ended_by(task, error, report)
     usage = resource.getrusage(resource.RUSAGE_SELF)
@@ -124,7 +123,7 @@ def _write_status(task: Task, notice: Notice, report: Report) -> Ended:
     try:
         return write_notice(task, notice, report)
     except Exception as error:  # noqa: BLE001 - the job settles even where the app cannot be told
-        later = classify(error) in {End.RETRY, End.FULL}
-        return Ended(
-            End.NOTED, told=not later, error=describe(error), error_class=type(error).__name__
-        )
+        if is_surprise(error):
+            traceback.print_exc(file=sys.stderr)
+        told = not may_pass(error)  # or never can be
+        return Ended(End.NOTED, told=told, error=describe(error), error_class=type(error).__name__)
