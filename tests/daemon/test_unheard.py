@@ -31,7 +31,7 @@ def deaf(request: pytest.FixtureRequest) -> Iterator[int]:
 def test_it_works_on(house: House, deaf: int) -> None:
     jobd("init", "--db", house.db)
     jobs = [house.insert("full_frames", house.video(name)) for name in ("v1", "v2", "v3")]
-    serve = [sys.executable, "-m", "jobd", "serve", "--db", house.db, "--exit-when-idle"]
+    serve = [sys.executable, "-m", "jobd", "serve", "--db", str(house.db), "--exit-when-idle"]
     environ = {name: v for name, v in os.environ.items() if name != "PYTHONUNBUFFERED"}
     subprocess.run(
         serve, stderr=deaf, stdin=subprocess.DEVNULL, env=environ, timeout=PATIENCE_S, check=True
