@@ -27,7 +27,7 @@ class Group:
         folder.mkdir()
 
     def weigh(self, weight: int) -> None:
-        """Its weight beside its siblings; 100 is everybody's (systemd's CPUWeight)."""
+        """Its weight beside its siblings; 100 is what services have (systemd's CPUWeight)."""
         if (self.folder / "cpu.weight").exists():
             (self.folder / "cpu.weight").write_text(str(weight))
         else:  # version 1, by systemd's own scale
@@ -60,21 +60,18 @@ def _place() -> Path | None:
 
 
 @contextmanager
-def groups(*names: str, weight: int = 100) -> Iterator[list[Group]]:
-    """Make groups side by side, in one of their own that has this weight; see `why_not` first."""
+def groups(*names: str) -> Iterator[list[Group]]:
+    """Make groups at the top, side by side, as slices lie; see `why_not` first."""
     place = _place()
     assert place is not None  # noqa: S101 - see why_not
-    parent = Group(place / f"jobd-benchmark-{os.getpid()}")
+    if place == _NEW:
+        (place / "cgroup.subtree_control").write_text("+cpu")
     made: list[Group] = []
     try:
-        if place == _NEW:  # version 2 hands a controller down from level to level
-            for level in (place, parent.folder):
-                (level / "cgroup.subtree_control").write_text("+cpu")
-        parent.weigh(weight)
-        made += [Group(parent.folder / name) for name in names]
+        made += [Group(place / f"jobd-benchmark-{os.getpid()}-{name}") for name in names]
         yield made
     finally:
-        for group in (*made, parent):
+        for group in made:
             _remove(group.folder)
 
 

@@ -1,7 +1,7 @@
 """A small web server, and somebody who asks it at fixed times and notes how long answers take.
 
-python -m benchmarks._web_beside serve           prints its port
-python -m benchmarks._web_beside ask PORT S      prints milliseconds, one answer a line
+`serve` prints its port; `ask PORT SECONDS` prints the milliseconds of each answer, one a line;
+`spin SECONDS` is a server that has more to do than it can: it prints the CPU seconds that it had.
 """
 
 from __future__ import annotations
@@ -54,8 +54,19 @@ def ask(port: int, seconds: float) -> None:
         print((time.monotonic() - due_s) * 1000)
 
 
+def spin(seconds: float) -> None:
+    """Want a processor all the time."""
+    end_s = time.monotonic() + seconds
+    while time.monotonic() < end_s:
+        zlib.compress(json.dumps(_ROWS).encode())
+    print(time.process_time())  # with its start: the jobs' time is counted from there, too
+
+
 if __name__ == "__main__":
-    if sys.argv[1] == "serve":
-        serve()
-    else:
-        ask(int(sys.argv[2]), float(sys.argv[3]))
+    match sys.argv[1:]:
+        case ["serve"]:
+            serve()
+        case ["ask", port, seconds]:
+            ask(int(port), float(seconds))
+        case ["spin", seconds]:
+            spin(float(seconds))

@@ -1,4 +1,7 @@
-"""How long a web server's answers take beside two jobs that decode, by the weight of jobd's group.
+"""A web server beside two jobs that decode, by the weight of jobd's group.
+
+How long its answers take where it answers now and then, and what it gets of the processors where it
+wants them all.
 
 Three states in turn, a few seconds each: no job; jobs in a group as heavy as the web server's; jobs
 in one of the weight that systemd/jobd.slice gives. Needs root and a CPU controller.
@@ -36,6 +39,7 @@ if TYPE_CHECKING:
 VIDEO = MEDIA / "bbb_trailer_720p_h264.mp4"
 BOUNDS = {"left": 100, "top": 600, "right": 1180, "bottom": 700}
 JOBS = 2
+CORES = os.cpu_count() or 1
 STATES = ("no job", "same weight", "jobd.slice")
 
 
@@ -59,13 +63,14 @@ def web_server(group: Group) -> Iterator[int]:
             server.kill()
 
 
-def asked(group: Group, port: int, seconds: float) -> list[float]:
-    """Milliseconds of each answer; who asks belongs to the web server's group."""
-    command = [sys.executable, "-m", "benchmarks._web_beside", "ask", str(port), str(seconds)]
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as asking:
-        group.take(asking.pid)
-        said, _ = asking.communicate()
-    return [float(line) for line in said.split()]
+def beside(group: Group, *words: object, times: int = 1) -> list[float]:
+    """What `_web_beside` says to these words, by so many processes of a group at once."""
+    command = [sys.executable, "-m", "benchmarks._web_beside", *map(str, words)]
+    started = [
+        subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) for _ in range(times)
+    ]
+    group.take(*(process.pid for process in started))
+    return [float(line) for process in started for line in process.communicate()[0].split()]
 
 
 @contextmanager
@@ -90,16 +95,26 @@ def working(daemon: Daemon, video: Path) -> Iterator[None]:
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What one was like: each answer's milliseconds, and the processors that the jobs had."""
+    """What one was like.
+
+    Attributes:
+        waits_ms: Of each answer.
+        cpu: How many processors the jobs had meanwhile.
+        web_s: CPU of a web server with more to do than it can, in a contest after it …
+        jobs_s: … and of the jobs.
+    """
 
     waits_ms: list[float]
     cpu: float
+    web_s: float
+    jobs_s: float
 
 
 @dataclass(frozen=True, slots=True)
 class Bench:
-    """What stands side by side."""
+    """What stands side by side; `weight` is the web server's."""
 
+    weight: int
     web: Group
     port: int
     jobs: Group
@@ -108,26 +123,32 @@ class Bench:
 
     def enter(self, state: str) -> None:
         """Let the jobs go on, or stop them all."""
-        self.jobs.weigh(slice_weight() if state == "jobd.slice" else 100)
+        weight = slice_weight() if state == "jobd.slice" else 100
+        self.jobs.weigh(weight * self.weight // 100)
         for pid in self.jobs.pids():
             with suppress(ProcessLookupError):  # it has ended since
                 os.kill(pid, signal.SIGSTOP if state == "no job" else signal.SIGCONT)
 
     def look(self, state: str, seconds: float) -> Look:
-        """The answers of some seconds, and how many processors the jobs had."""
+        """First a web server that answers now and then, then one that wants every processor."""
         self.enter(state)
-        before_s = self.daemon.cpu_s()
-        waits_ms = asked(self.web, self.port, seconds)
-        return Look(waits_ms, (self.daemon.cpu_s() - before_s) / seconds)
+        begun_s = self.daemon.cpu_s()
+        waits_ms = beside(self.web, "ask", self.port, seconds)
+        then_s = self.daemon.cpu_s()
+        web_s = sum(beside(self.web, "spin", seconds, times=CORES))
+        jobs_s = self.daemon.cpu_s() - then_s
+        return Look(waits_ms, (then_s - begun_s) / seconds, web_s, jobs_s)
 
     def rounds(self, number: int, seconds: float) -> dict[str, list[Look]]:
         """All states in turn, again and again: what else this machine does falls on each."""
         looks: dict[str, list[Look]] = {state: [] for state in STATES}
         with working(self.daemon, self.video):
-            for n in range(number * len(STATES)):
-                state = STATES[(n + n // len(STATES)) % len(STATES)]
-                looks[state].append(self.look(state, seconds))
-            self.enter("same weight")  # to their end
+            try:
+                for n in range(number * len(STATES)):
+                    state = STATES[(n + n // len(STATES)) % len(STATES)]
+                    looks[state].append(self.look(state, seconds))
+            finally:
+                self.enter("same weight")  # to their end
         return looks
 
 
@@ -136,26 +157,29 @@ def bench(weight: int) -> Iterator[Bench]:
     """Set all of it up, and end it afterwards."""
     with (
         tempfile.TemporaryDirectory() as folder,
-        groups("web", "jobs", weight=weight) as (web, jobs),
+        groups("web", "jobs") as (web, jobs),
         web_server(web) as port,
         serving(Path(folder), "--concurrency", str(JOBS)) as daemon,
     ):
+        web.weigh(weight)
         jobs.take(daemon.pid, *descendants(daemon.pid))
         video = Path(shutil.copy(VIDEO, folder))  # where its jobs may read
-        asked(web, port, 1)  # warm
-        yield Bench(web, port, jobs, daemon, video)
+        beside(web, "ask", port, 1)  # warm
+        yield Bench(weight, web, port, jobs, daemon, video)
 
 
 def summary(looks: list[Look]) -> dict[str, Any]:
     """All looks at a state as one."""
     waits_ms = sorted(wait for look in looks for wait in look.waits_ms)
     cuts = quantiles(waits_ms, n=100)
+    web_s = sum(look.web_s for look in looks)
     return {
         "answers": len(waits_ms),
         "p50_ms": round(cuts[49], 1),
         "p99_ms": round(cuts[98], 1),
         "longest_ms": round(waits_ms[-1], 1),
-        "cpu_of_jobs": round(fmean(look.cpu for look in looks), 2),
+        "processors_of_jobs": round(fmean(look.cpu for look in looks), 2),
+        "share_of_a_busy_server": round(web_s / (web_s + sum(look.jobs_s for look in looks)), 2),
     }
 
 
@@ -163,8 +187,10 @@ def main() -> None:
     """Measure, print and store."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=float, default=3)
-    parser.add_argument("--rounds", type=int, default=20)
-    parser.add_argument("--weight", type=int, default=100, help="of all of it, on a busy machine")
+    parser.add_argument("--rounds", type=int, default=12)
+    parser.add_argument(
+        "--weight", type=int, default=100, help="the web server's, where others use the machine too"
+    )
     parser.add_argument("--out", type=Path, default=ROOT / "benchmarks/results/neighbour.json")
     given = parser.parse_args()
     if reason := why_not():
