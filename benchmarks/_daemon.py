@@ -28,12 +28,13 @@ class Daemon:
 
     Attributes:
         db: Its queue.
+        pid: Its process.
     """
 
     def __init__(self, folder: Path, pid: int) -> None:
         self.db = folder / "jobs.db"
         self._folder = folder
-        self._pid = pid
+        self.pid = pid
         self._videos = 0
 
     def run(self, kind: str, video: Path, **payload: Any) -> dict[str, Any]:
@@ -74,7 +75,7 @@ class Daemon:
 
     def cpu_s(self) -> float:
         """User and system time of the daemon and all its children, ended ones included."""
-        return sum(map(_cpu_s, [self._pid, *descendants(self._pid)]))
+        return sum(map(_cpu_s, [self.pid, *descendants(self.pid)]))
 
 
 def _cpu_s(pid: int) -> float:

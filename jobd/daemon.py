@@ -7,7 +7,7 @@ import os
 import signal
 from typing import TYPE_CHECKING
 
-from jobd.errors import QueueStuck
+from jobd.errors import NoChildren, QueueStuck
 from jobd.hearing import Hearing
 from jobd.housekeeping import Housekeeping
 from jobd.joblog import AttemptLog
@@ -15,7 +15,7 @@ from jobd.looks import Looks
 from jobd.queue.lease import has_work, is_idle, leased_attempts, next_due_ms, take_lease
 from jobd.queue.lifecycle import Outcome
 from jobd.queue.prune import Retention
-from jobd.queue.recover import orphans
+from jobd.queue.recover import orphans, strays
 from jobd.signals import listening
 from jobd.slots import AfterNotice, AttemptSlot, CancellationNotice
 from jobd.standstill import Standstill
@@ -108,7 +108,7 @@ class Daemon:
             timeout_s = self._timeout_s()
             self._standstill.ends()
         except (QueueStuck, *_NO_CHILD) as error:
-            self._standstill.goes_on(str(error))
+            self._standstill.goes_on(error)
             if self._gives_up():
                 return True
         self._watch()
@@ -134,6 +134,7 @@ class Daemon:
         return self._terms.settings
 
     def _work(self) -> None:
+        self._housekeeping.demand_files()
         self._recover()
         self._settle()
         self._check()
@@ -158,12 +159,14 @@ class Daemon:
         """Every running row is an orphan: the lock proves that no other daemon lives."""
         if self._orphans is None:
             self._orphans = orphans(self._house.queue)
-        reason = "the daemon died while this attempt ran"
-        while self._orphans:
+        self._take_back(self._orphans, "the daemon died while this attempt ran")
+
+    def _take_back(self, leases: list[Lease], reason: str) -> None:
+        while leases:
             verdict = Verdict(Outcome.CRASHED, reason, at_once=True)
-            attempt_log = AttemptLog(self._orphans[0], self._house.clock)
+            attempt_log = AttemptLog(leases[0], self._house.clock)
             self._add(AfterNotice(self._house, attempt_log, verdict))
-            self._orphans.pop(0)
+            leases.pop(0)
 
     def _settle(self) -> None:
         while self._unstarted:
@@ -194,9 +197,12 @@ class Daemon:
     def _start(self, lease: Lease) -> None:
         try:
             self._add(AttemptSlot(self._house, lease))
-        except _NO_CHILD as error:
+        except (*_NO_CHILD, NoChildren) as error:
             verdict = Verdict(Outcome.HANDED_BACK, f"no child started: {error}", wait_ms=1000)
             self._unstarted.append((AttemptLog(lease, self._house.clock), verdict))
+            if isinstance(error, NoChildren):  # nor will one later
+                self._settle()
+                raise
 
     def _may_start(self) -> bool:
         busy = sum(not isinstance(slot, CancellationNotice) for slot in self._slots)
@@ -212,13 +218,14 @@ class Daemon:
         self._ended += self._hearing.hear(alive, self._settings.poll_ms / 1000)
 
     def _check(self) -> None:
-        if not self._slots:
-            return
         leased = leased_attempts(self._house.queue)
         for slot in self._slots.difference(self._ended):
             slot.check(leased)
             if self._stopping.left_s <= 0 and isinstance(slot, AttemptSlot):
                 slot.hand_back()
+        held = {slot.lease.attempt_id for slot in self._slots if slot.lease}
+        if leased - held:
+            self._take_back(strays(self._house.queue, held), "its attempt_id was changed by hand")
 
     def _over(self, *, exit_when_idle: bool) -> bool:
         if self._slots or self._unstarted:

@@ -22,6 +22,7 @@ JobdError
     │   └── DatabaseRefused    dbPath is no database of a video
     ├── RetryableError         a later attempt may do better
     │   └── VideoIncomplete    the file ends early: perhaps still being written
+    ├── DiskFull               no fault of the job: it is handed back
     ├── FenceLost              a newer attempt writes this video now
     └── VideoDeleted           the app deleted the video: the job is cancelled
 """
@@ -127,6 +128,10 @@ class RetryableError(AttemptError):
 
 class VideoIncomplete(RetryableError):
     """The video ends before its promised end: perhaps it is still being written."""
+
+
+class DiskFull(AttemptError):
+    """A disk has no room: no fault of the job."""
 
 
 class FenceLost(AttemptError):

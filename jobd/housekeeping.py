@@ -5,14 +5,13 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
-from jobd.errors import QueueBusy, QueueError, QueueStuck
+from jobd.errors import QueueBusy, QueueStuck
 from jobd.queue.heartbeat import beat
 from jobd.queue.prune import Pruning
+from jobd.queue.still import Files
 from jobd.queue.wal import Wal
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from jobd.queue.file import Queue
     from jobd.queue.heartbeat import Identity
     from jobd.queue.prune import Retention
@@ -39,7 +38,7 @@ class Housekeeping:
         self._pruned = 0  # of them the log has told
         self._stopping = False
         self._warned = False
-        self._inode = _inode_at(queue.path)
+        self._files = Files(queue)
 
     def change(self, identity: Identity, retention: Retention) -> None:
         """Go on by new settings; the next turn says so."""
@@ -61,12 +60,20 @@ class Housekeeping:
         self._beat_at_s = 0.0
         self.turn()
 
+    def demand_files(self) -> None:
+        """See that the queue is still where its writers look for it; before anything is written.
+
+        Raises:
+            QueueError: It is not: the daemon must end.
+        """
+        self._files.demand()
+
     def turn(self) -> None:
         """Do what is due.
 
         Raises:
             QueueStuck: The queue cannot be written now.
-            QueueError: The daemon must end.
+            QueueBroken: The disk lost a write: the daemon must end.
         """
         now_s = self._now_s()
         if now_s >= self._beat_at_s:
@@ -81,7 +88,6 @@ class Housekeeping:
 
     def _beat(self, now_s: float) -> None:
         self._beat_at_s = now_s + _BEAT_EVERY_S
-        self._refuse_replaced()
         kept = self._wal.kept(now_s)
         if bool(kept) != self._warned:
             self._warned = bool(kept)
@@ -107,16 +113,3 @@ class Housekeeping:
 
     def _now_s(self) -> float:
         return self._queue.clock.monotonic_s()
-
-    def _refuse_replaced(self) -> None:
-        """Jobs in a new file at the queue's path would wait for ever."""
-        if _inode_at(self._queue.path) != self._inode:
-            raise QueueError(f"{self._queue.path} was moved or replaced while it was served")
-
-
-def _inode_at(path: Path) -> tuple[int, int] | None:
-    try:
-        found = path.stat()
-    except FileNotFoundError:
-        return None
-    return found.st_dev, found.st_ino

@@ -23,7 +23,7 @@ from jobd.queue.heartbeat import identify
 from jobd.queue.kinds import register
 from jobd.queue.lifecycle import Backoff
 from jobd.queue.lock import DaemonLock
-from jobd.queue.strangers import refuse_strangers
+from jobd.queue.strangers import refuse_gaps, refuse_strangers
 from jobd.queue.wake import waker
 from jobd.reload import Reload
 from jobd.verdicts import Settler
@@ -74,6 +74,7 @@ def serve(
     with DaemonLock(settings.db) as lock, _clear_errors(settings.db):
         create(settings.db, kinds)
         queue = open_queue(settings.db, clock)
+        refuse_gaps(queue)
         ground = _Ground(queue, Nursery(), identify(clock, settings.concurrency), kinds)
         _register(queue, kinds, settings.concurrency)
         terms = ground.terms(settings)

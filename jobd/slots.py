@@ -41,11 +41,13 @@ class Slot(ABC):
     """A running child and what its end will mean.
 
     Attributes:
+        lease: What it will settle, if anything.
         silence_s: How long it has said nothing while we listened and it could have got on.
         ended: Its last word, once spoken.
     """
 
     limit_s = _NOTICE_LIMIT_S
+    lease: Lease | None = None
 
     def __init__(self, house: House, task: Task, log: JobLog) -> None:
         self.house = house
@@ -125,7 +127,7 @@ class AttemptSlot(Slot):
     def __init__(self, house: House, lease: Lease) -> None:
         self.log = AttemptLog(lease, house.clock)
         super().__init__(house, task_of(lease, house.options), self.log)
-        self.lease = lease
+        self.lease: Lease = lease
         self.limit_s = house.no_progress_s
         self.verdict: Verdict | None = None
         self._share: float | None = None
@@ -200,6 +202,7 @@ class AfterNotice(Slot):
         notice = Notice("failed" if final else "waiting", verdict.error or "")
         super().__init__(house, replace(task_of(lease, house.options), notice=notice), log)
         self.log = log
+        self.lease: Lease = lease
         self.verdict = verdict
         self.figures = figures or figures_of(None)
         self._warned = False

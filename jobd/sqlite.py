@@ -16,7 +16,7 @@ Mode = Literal["ro", "rw", "immutable"]
 
 _FLAGS: Mapping[Mode, int] = {
     "ro": apsw.SQLITE_OPEN_READONLY,
-    "rw": apsw.SQLITE_OPEN_READWRITE,
+    "rw": apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_NOFOLLOW,
     "immutable": apsw.SQLITE_OPEN_READONLY | apsw.SQLITE_OPEN_URI,
 }
 _TRIGGER_DEPTH = 10  # ours nest two deep
@@ -38,7 +38,8 @@ def connect(path: Path, mode: Mode, busy_timeout_ms: int = 5000) -> apsw.Connect
         do harm, no statement writes the schema by hand, no other file is attached.
 
     Raises:
-        apsw.CantOpenError: There is no such file, or it may not be opened.
+        apsw.CantOpenError: There is no such file, or it may not be opened; to be written, it
+            must be named without any link on the way.
         apsw.NotADBError: The file is not an SQLite database.
     """
     name = f"{path.absolute().as_uri()}?immutable=1" if mode == "immutable" else str(path)
@@ -67,6 +68,15 @@ def immediate(connection: apsw.Connection) -> Iterator[None]:
         if connection.in_transaction:
             connection.execute("ROLLBACK")
         raise
+
+
+def inode_at(path: Path) -> tuple[int, int] | None:
+    """(device, inode) of the file at a path, None where there is none."""
+    try:
+        found = path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    return found.st_dev, found.st_ino
 
 
 def load_blocks(path: Path) -> dict[str, str]:

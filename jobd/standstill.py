@@ -1,10 +1,11 @@
-"""What is said while the queue cannot be written: where people look, and once."""
+"""What is said while no job can be started: where people look, and once."""
 
 from __future__ import annotations
 
 import logging
 from typing import TYPE_CHECKING
 
+from jobd.errors import QueueStuck
 from jobd.queue.lock import Trouble
 
 if TYPE_CHECKING:
@@ -15,13 +16,14 @@ log = logging.getLogger("jobd")
 
 
 class Standstill:
-    """Why nothing is leased, in the log and in the lock's file: the queue cannot hold it."""
+    """Why nothing is leased, in the log and in the lock's file: the queue may not hold it."""
 
     def __init__(self, lock: DaemonLock, clock: Clock) -> None:
         self._lock = lock
         self._clock = clock
         self._trouble: Trouble | None = None
         self._since_s = 0.0
+        self._well_again = ""
 
     @property
     def lasts(self) -> bool:
@@ -33,8 +35,11 @@ class Standstill:
         """Why, while it lasts."""
         return self._trouble.reason if self._trouble else None
 
-    def goes_on(self, reason: str) -> None:
+    def goes_on(self, error: Exception) -> None:
         """It has begun, or the reason is perhaps another one now."""
+        of_queue = isinstance(error, QueueStuck)
+        reason = str(error) if of_queue else f"no child process starts: {error}"
+        self._well_again = "the queue is written" if of_queue else "child processes start"
         before = self._trouble
         if before and before.reason == reason:
             return
@@ -47,8 +52,7 @@ class Standstill:
     def ends(self) -> None:
         """All is well, perhaps again."""
         if self._trouble:
-            log.info(
-                "the queue is written again after %d s", self._clock.monotonic_s() - self._since_s
-            )
+            for_s = self._clock.monotonic_s() - self._since_s
+            log.info("%s again after %d s", self._well_again, for_s)
             self._trouble = None
             self._lock.say(None)

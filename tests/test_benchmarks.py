@@ -11,6 +11,7 @@ import pytest
 from benchmarks._chart import chart
 from benchmarks._packets import Packet, Stretch, h264_referenced, read, stretches, targets
 from benchmarks._ssim import ssim
+from benchmarks.neighbour import Look, summary
 from tests.support.reference import lumas
 from tests.support.video import MEDIA
 
@@ -98,3 +99,18 @@ def test_the_chart_shows_what_was_measured() -> None:
     words = [element.text for element in ET.fromstring(drawn).iter() if element.text]  # noqa: S314
     assert "7.2" in words
     assert "decord" not in words
+
+
+def test_looks_at_a_neighbour_are_one_by_their_sums() -> None:
+    looks = [
+        Look([float(n) for n in range(1, 101)], cpu=0.5, web_s=6.0, jobs_s=1.0),
+        Look([float(n) for n in range(101, 201)], cpu=1.0, web_s=2.0, jobs_s=3.0),
+    ]
+    assert summary(looks) == {
+        "answers": 200,
+        "p50_ms": 100.5,
+        "p99_ms": 199.0,
+        "longest_ms": 200.0,
+        "processors_of_jobs": 0.75,
+        "share_of_a_busy_server": 0.67,
+    }

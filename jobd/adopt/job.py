@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 from jobd.adopt.look import SQL
-from jobd.errors import NotReadable
+from jobd.errors import NotReadable, PayloadRefused
 from jobd.handlers.payloads import parse
 from jobd.handlers.registry import handler_of
 from jobd.videodb.database import open_video_db
@@ -42,8 +42,7 @@ def job_of(video: Video, wish: Wish) -> Job:
     """What to queue; rates, versions and the like are left to jobd.
 
     Raises:
-        NotReadable: The video's file is not there.
-        PayloadRefused: A path cannot stand in a payload.
+        NotReadable: The video's file is not there, or a payload cannot say what its rows say.
     """
     folder = video.database.parent
     if video.file is None:
@@ -57,7 +56,10 @@ def job_of(video: Video, wish: Wish) -> Job:
     if wish.kind == "crop_frames" and video.state.bounds:
         payload["cropBounds"] = asdict(video.state.bounds)
     text = json.dumps(payload)
-    parse(handler_of(wish.kind).model, text.encode())
+    try:
+        parse(handler_of(wish.kind).model, text.encode())
+    except PayloadRefused as error:
+        raise NotReadable(f"{folder}: {error}") from None
     return Job(wish.kind, text, video.database, wish.reason)
 
 

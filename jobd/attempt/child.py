@@ -12,12 +12,11 @@ from typing import TYPE_CHECKING
 
 from jobd.attempt.messages import End, Ended
 from jobd.attempt.notice import write_notice
-from jobd.attempt.outcome import classify, describe
+from jobd.attempt.outcome import classify, describe, is_surprise, may_pass
 from jobd.attempt.parent import die_with_parent
 from jobd.attempt.sandbox import shut_in
 from jobd.attempt.task import Notice
 from jobd.attempt.voice import Voice, log_by
-from jobd.errors import AttemptError
 from jobd.handlers.access import access_for
 from jobd.handlers.context import Attempt, Tally
 from jobd.handlers.payloads import parse
@@ -51,7 +50,7 @@ def _try(task: Task, report: Report) -> Ended:
     try:
         ended = Ended(End.PUBLISHED, result=_run(task, report, tally))
     except Exception as error:
-        if not isinstance(error, AttemptError) and classify(error) is not End.FULL:
+        if is_surprise(error):
             said = describe(error)
             log.exception("unexpected: %s", said)
         ended = _ended_by(task, error, report)
@@ -109,8 +108,8 @@ def _write_status(task: Task, notice: Notice, report: Report) -> Ended:
     """Tell the app, unless the work is published already or the video is gone."""
     try:
         return write_notice(task, notice, report)
-    except Exception as error:  # noqa: BLE001 - the job settles even where the app cannot be told
-        later = classify(error) in {End.RETRY, End.FULL}
-        return Ended(
-            End.NOTED, told=not later, error=describe(error), error_class=type(error).__name__
-        )
+    except Exception as error:  # the job settles even where the app cannot be told
+        if is_surprise(error):
+            log.exception("the app cannot be told")
+        told = not may_pass(error)  # or never can be
+        return Ended(End.NOTED, told=told, error=describe(error), error_class=type(error).__name__)

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
+
+import apsw
 
 from jobd.attempt.messages import End, Ended
 from jobd.attempt.sandbox import shut_in
+from jobd.errors import AttemptError
 from jobd.handlers.access import access_for_notice
 from jobd.handlers.payloads import database_of
 from jobd.handlers.registry import handler_of
@@ -14,7 +18,7 @@ from jobd.videodb.database import open_video_db
 from jobd.videodb.publish import drop_leftovers
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from jobd.attempt.task import Notice, Task
@@ -62,8 +66,19 @@ def _write(task: Task, path: Path, notice: Notice, report: Callable[[float], Non
             with fence.notice(video, target, work):
                 _say(task, video, notice)
         if done or notice.word == "failed":  # else the next attempt clears up
-            drop_leftovers(video, target, work, tick=lambda: report(1.0))
+            with _leftovers_may_stay(done):
+                drop_leftovers(video, target, work, tick=lambda: report(1.0))
     return Ended(End.PUBLISHED if done else End.NOTED)
+
+
+@contextmanager
+def _leftovers_may_stay(done: bool) -> Iterator[None]:  # noqa: FBT001 - a fact, no switch
+    """Work that is published is done, even where old rows cannot be read to be removed."""
+    try:
+        yield
+    except (apsw.Error, AttemptError):
+        if not done:
+            raise
 
 
 def _say(task: Task, video: VideoDb, notice: Notice) -> None:

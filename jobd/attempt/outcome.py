@@ -7,7 +7,14 @@ import errno
 import apsw
 
 from jobd.attempt.messages import End
-from jobd.errors import FenceLost, JobdError, PermanentError, VideoDeleted
+from jobd.errors import (
+    DiskFull,
+    FenceLost,
+    JobdError,
+    PermanentError,
+    RetryableError,
+    VideoDeleted,
+)
 
 _NO_SPACE = frozenset({errno.ENOSPC, errno.EDQUOT})
 
@@ -19,12 +26,23 @@ def classify(error: Exception) -> End:
             return End.FAILED
         case VideoDeleted() | FenceLost():
             return End.CANCELLED
-        case apsw.FullError():
+        case DiskFull() | apsw.FullError():
             return End.FULL
         case OSError(errno=code) if code in _NO_SPACE:
             return End.FULL
         case _:
             return End.RETRY
+
+
+def is_surprise(error: Exception) -> bool:
+    """Whether it may be a fault of jobd's: then its traceback is wanted too."""
+    return not isinstance(error, JobdError) and classify(error) is End.RETRY
+
+
+def may_pass(error: Exception) -> bool:
+    """Whether the very same may go well at a later time."""
+    passing = RetryableError | DiskFull | OSError | MemoryError | apsw.Error
+    return isinstance(error, passing)
 
 
 def describe(error: Exception) -> str:

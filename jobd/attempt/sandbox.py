@@ -71,8 +71,13 @@ def _only(access: Access) -> None:
 def _limit(what: int, most: int) -> None:
     """Lower a limit; one that is lower already stays."""
     _, hard = resource.getrlimit(what)
-    if hard == resource.RLIM_INFINITY or most < hard:
+    if hard != resource.RLIM_INFINITY and most >= hard:
+        return
+    try:
         resource.setrlimit(what, (most, most))
+    except ValueError:  # shut in before, when the database was larger: that limit stays
+        if hard == resource.RLIM_INFINITY:
+            raise
 
 
 def _size_of(access: Access) -> int:

@@ -143,10 +143,21 @@ class Nursery:
             ) from None
 
     def start(self, task: Task) -> Child:
-        """Start a child on its task."""
+        """Start a child on its task.
+
+        Raises:
+            NoChildren: The forkserver cannot be reached any more.
+            OSError: There is no child now; there may be one later.
+        """
         ours, theirs = self._context.Pipe(duplex=False)
         process = self._context.Process(target=main, args=(theirs, task), daemon=True)
-        process.start()
+        try:
+            process.start()
+        except FileNotFoundError:
+            raise NoChildren(
+                "no child process can be started: somebody has removed the forkserver's socket"
+                " from the folder that TMPDIR names, or from /tmp; start jobd again"
+            ) from None
         theirs.close()
         os.set_blocking(ours.fileno(), False)
         return Child(process, ours, notice=task.notice is not None)

@@ -131,8 +131,12 @@ def refuse_unsafe(final: Path, protected: Sequence[Path]) -> None:
             raise PathRefused(f"outputDir {final} is kept for SQLite: name a folder of its own")
     if not final.parent.is_dir():
         raise PathRefused(f"outputDir's parent {final.parent} does not exist")
-    with suppress(FileNotFoundError):
+    try:
         _refuse_strangers(final)
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise PathRefused(f"outputDir {final}: {error.strerror}") from None
 
 
 def _refuse_strangers(final: Path) -> None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from jobd.errors import PathRefused, VideoDeleted
+from jobd.errors import PathRefused
 from jobd.frames.extract import extract
 from jobd.frames.source import Limits
 from jobd.handlers.files import clear_leftovers, folder_for
@@ -48,8 +48,7 @@ def opened(attempt: Attempt) -> Iterator[VideoDb]:
     """
     allowed = attempt.options.allowed_triggers
     with open_video_db(attempt.access.db_path, allowed_triggers=allowed) as video:
-        if video.gone():
-            raise VideoDeleted("the video was deleted")
+        video.demand()
         video.prepare()
         yield video
 
@@ -177,8 +176,7 @@ class Sampling:
             if now_s - looked_s < _LOOK_EVERY_S:
                 return
             looked_s = now_s
-            if self.video.gone():
-                raise VideoDeleted("the video was deleted")
+            self.video.demand()
             if show:
                 stage.flush(lambda: show(share))
 

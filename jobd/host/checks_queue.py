@@ -24,6 +24,7 @@ _SILENCE_MS = 60_000  # six beats
 def queue_checks(look: Look) -> Iterator[Check]:
     """All of them."""
     yield daemon(look)
+    yield schema(look)
     yield journal(look)
     yield wal_size(look)
     yield integrity(look)
@@ -45,6 +46,14 @@ def daemon(look: Look) -> Check:
         mend = "start the daemon again, so that it is the jobd that is installed"
         return warn(name, f"{line}, but this is jobd {__version__}", mend)
     return ok(name, line)
+
+
+def schema(look: Look) -> Check:
+    """Whether serve would take the file's tables, indexes, triggers and views."""
+    if look.refusal is None:
+        return ok("schema", "tables, indexes and triggers are jobd's own")
+    text, _, mend = look.refusal.partition("; ")
+    return fail("schema", f"serve would not start: {text}", mend)
 
 
 def journal(look: Look) -> Check:

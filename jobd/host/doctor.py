@@ -94,7 +94,8 @@ def _queue(asked: Asked, found: Given, clock: Clock) -> Iterator[Check]:
         yield absent(found.db)
         return
     try:
-        look = look_at(found.db, clock, asked.check_up_to_bytes)
+        allowed = found.settings.allow_triggers if found.settings else ()
+        look = look_at(found.db, clock, asked.check_up_to_bytes, allowed)
     except QueueError as error:
         yield unreadable(error)
         return

@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING
 
 import apsw
 
+from jobd.errors import QueueError
+from jobd.queue.strangers import refuse_gaps, refuse_strangers
 from jobd.report.read import looking, read_overview, rows_of
 from jobd.report.rows import json_value
 from jobd.report.text import is_utf8
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from jobd.clock import Clock
     from jobd.queue.file import Queue
@@ -65,6 +67,7 @@ class Look:
         owed: Videos that were to be told of a cancellation more than an hour ago.
         open_jobs: What the newest waiting and running rows name.
         newest_jobs: What the newest rows name, whatever their status.
+        refusal: Why serve would not start on its tables and triggers; None: it would.
         faults: What quick_check found, "ok" where nothing; None where it was not asked.
     """
 
@@ -84,16 +87,20 @@ class Look:
     owed: Sums
     open_jobs: tuple[JobPaths, ...]
     newest_jobs: tuple[JobPaths, ...]
+    refusal: str | None
     faults: tuple[str, ...] | None
 
 
-def look_at(path: Path, clock: Clock, check_up_to_bytes: float) -> Look:
+def look_at(
+    path: Path, clock: Clock, check_up_to_bytes: float, allowed_triggers: Sequence[str] = ()
+) -> Look:
     """Read a queue.
 
     Args:
         path: The queue file.
         clock: What "now" is.
         check_up_to_bytes: A larger file is not checked page by page.
+        allowed_triggers: As serve would be told.
 
     Raises:
         QueueError: There is no readable queue at the path.
@@ -121,8 +128,20 @@ def look_at(path: Path, clock: Clock, check_up_to_bytes: float) -> Look:
             owed=_sums(queue, sql["cancellations"], now_ms - _HOUR_MS),
             open_jobs=_paths(queue, sql["open_payloads"]),
             newest_jobs=_paths(queue, sql["newest_payloads"]),
+            refusal=_refusal(queue, allowed_triggers),
             faults=_faults(queue, sql["quick_check"]) if size_bytes <= check_up_to_bytes else None,
         )
+
+
+def _refusal(queue: Queue, allowed: Sequence[str]) -> str | None:
+    """By what does not depend on the kinds: their triggers serve makes anew."""
+    of_kinds = [name for name, _ in queue.run("kind_triggers")]
+    try:
+        refuse_gaps(queue)
+        refuse_strangers(queue, (), (*allowed, *of_kinds, "kinds_known"))
+    except QueueError as error:
+        return str(error)
+    return None
 
 
 def _is_wal(queue: Queue) -> bool:

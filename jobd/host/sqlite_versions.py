@@ -75,8 +75,8 @@ def judge_app(folder: Path, found: AppSqlite) -> Check:
     """The app's own, which writes to the queue and to the videos' databases."""
     name = "sqlite_app"
     if found.version is None:
-        mend = "name the folder of the app that holds node_modules"
-        return warn(name, f"no node_modules/better-sqlite3 in {folder}", mend)
+        mend = "name the folder of the app, after its npm install"
+        return warn(name, f"no node_modules/better-sqlite3 in {folder} or above it", mend)
     package = f"better-sqlite3 {found.version}"
     if found.sqlite is None:
         mend = "run in the app: node -p \"require('better-sqlite3')(':memory:').prepare('SELECT sqlite_version()').pluck().get()\""  # noqa: E501 - to be pasted
@@ -87,9 +87,15 @@ def judge_app(folder: Path, found: AppSqlite) -> Check:
     return ok(name, f"{package} has SQLite {found.sqlite}, past the WAL-reset bug")
 
 
+def _package(folder: Path) -> Path:
+    """Where Node finds it: in this folder or above, as at the top of an npm workspace."""
+    places = [above / "node_modules" / "better-sqlite3" for above in (folder, *folder.parents)]
+    return next((place for place in places if place.is_dir()), places[0])
+
+
 def app_sqlite(folder: Path) -> AppSqlite:
     """Read what an installed better-sqlite3 says of itself."""
-    package = folder / "node_modules" / "better-sqlite3"
+    package = _package(folder.resolve())
     try:
         version = str(json.loads((package / "package.json").read_bytes())["version"])
     except (OSError, ValueError, TypeError, KeyError):

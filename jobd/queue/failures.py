@@ -73,5 +73,16 @@ def unusable(what: str, path: Path, error: apsw.Error) -> QueueError:
     no_room = isinstance(error, apsw.IOError | apsw.FullError | apsw.CantOpenError) and (
         shutil.disk_usage(path.parent).free < _SHM_BYTES
     )
-    why = "its disk is full: make room, then start again" if no_room else str(error)
-    return QueueError(f"cannot {what} {path}: {why}")
+    return QueueError(f"cannot {what} {path}: {_why(error, no_room)}")
+
+
+def _why(error: apsw.Error, no_room: bool) -> str:  # noqa: FBT001 - a fact, no switch
+    if no_room:
+        return "its disk is full: make room, then start again"
+    match error:
+        case apsw.BusyError():
+            return "another program keeps it locked: end that first"
+        case apsw.CorruptError():
+            return f"it is damaged ({error}): {_MEND}"
+        case _:
+            return str(error)

@@ -40,7 +40,8 @@ class Queue:
         db: The connection.
         sql: The statements of queries.sql and prune.sql by name.
         queue_id: The queue's UUID.
-        path: The file, with all links resolved: SQLite puts -wal and -shm beside that.
+        given: The file as it was named; a link may lead elsewhere one day.
+        path: The same with all links resolved: SQLite puts -wal and -shm beside that.
         busy_timeout_ms: How long a statement waits for another program's lock.
     """
 
@@ -48,6 +49,7 @@ class Queue:
     sql: Mapping[str, str]
     queue_id: str
     clock: Clock
+    given: Path
     path: Path
     busy_timeout_ms: int = 5000
 
@@ -139,7 +141,8 @@ def _refuse_leftover_wal(path: Path) -> None:
     wal = path.with_name(f"{path.name}-wal")
     if wal.exists() and not path.exists():  # in this order: another process may be making it
         raise QueueError(
-            f"{wal} is left of an earlier queue and would be played into a new one: delete it first"
+            f"{wal} is left of an earlier queue and would be played into a new one:"
+            " move that queue back beside it, or delete it"
         )
 
 
@@ -184,7 +187,7 @@ def open_queue(path: Path, clock: Clock, mode: Mode = "rw", busy_timeout_ms: int
         QueueTooNew: A newer jobd made it.
         QueueError: It is missing, cannot be read, or is no queue.
     """
-    path = Path(os.path.realpath(path))
+    given, path = path, Path(os.path.realpath(path))
     db = _connect(path, mode, busy_timeout_ms)
     with _closed_on_error(db, path):
         _check_is_queue(db, path)
@@ -193,7 +196,8 @@ def open_queue(path: Path, clock: Clock, mode: Mode = "rw", busy_timeout_ms: int
             bring_up_to_date(db)
         _refuse_older(db, path)
         sql = load_blocks(_HERE / "queries.sql") | load_blocks(_HERE / "prune.sql")
-        return Queue(db, sql, str(_value(db, sql["queue_id"])), clock, path, busy_timeout_ms)
+        queue_id = _queue_id(db, sql, path)
+        return Queue(db, sql, queue_id, clock, given, path, busy_timeout_ms)
 
 
 def _connect(path: Path, mode: Mode, busy_timeout_ms: int) -> apsw.Connection:
@@ -233,6 +237,13 @@ def _refuse_older(db: apsw.Connection, path: Path) -> None:
             f"{path} has version {version}, this jobd reads {VERSION}: `python -m jobd serve`"
             " brings it up to date"
         )
+
+
+def _queue_id(db: apsw.Connection, sql: Mapping[str, str], path: Path) -> str:
+    rows = db.execute(sql["queue_id"]).fetchall()
+    if not rows:
+        raise QueueError(f"{path} has lost its queue_id: the one row of meta is gone")
+    return str(rows[0][0])
 
 
 def _value(db: apsw.Connection, sql: str) -> Any:

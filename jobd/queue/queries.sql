@@ -255,6 +255,15 @@ DELETE FROM job_kinds WHERE kind = :kind;
 -- The generated triggers as they stand.
 SELECT name, sql FROM sqlite_schema WHERE type = 'trigger' AND name GLOB 'kinds_*' ORDER BY name;
 
+-- name: parts
+-- Columns and indexes, each as one word: what every statement here takes for granted.
+SELECT 'column ' || t.name || '.' || c.name
+FROM sqlite_schema AS t JOIN pragma_table_info(t.name) AS c
+WHERE t.type = 'table'
+UNION
+SELECT 'index ' || name FROM sqlite_schema WHERE type = 'index' AND sql IS NOT NULL
+ORDER BY 1;
+
 -- name: rules
 -- What runs with every write.
 SELECT name, sql FROM sqlite_schema WHERE type IN ('trigger', 'view') ORDER BY name;

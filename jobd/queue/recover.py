@@ -1,4 +1,4 @@
-"""At a daemon's start: what the one before left running."""
+"""Rows that run without a process: left by a daemon that died, or made by hand."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from jobd.queue.lease import Lease
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from jobd.queue.file import Queue
 
 
@@ -22,3 +24,14 @@ def orphans(queue: Queue) -> list[Lease]:
     with queue.writing():
         queue.run("close_abandoned", {"now": queue.clock.now_ms()})
     return [Lease(queue.queue_id, *row) for row in sorted(queue.run("running"))]
+
+
+def strays(queue: Queue, held: Collection[int]) -> list[Lease]:
+    """The leases that nobody holds although their rows run: somebody has changed attempt_id.
+
+    Args:
+        queue: The queue.
+        held: The attempts of this daemon that are not settled.
+    """
+    leases = (Lease(queue.queue_id, *row) for row in queue.run("running"))
+    return [lease for lease in leases if lease.attempt_id not in held]

@@ -1,4 +1,4 @@
-"""Triggers and views in the queue's file that are not of jobd's making."""
+"""What the queue's file lacks, and triggers and views in it that are not of jobd's making."""
 
 from __future__ import annotations
 
@@ -17,6 +17,20 @@ if TYPE_CHECKING:
     from jobd.queue.kinds import Kind
 
 
+def refuse_gaps(queue: Queue) -> None:
+    """Demand every column and index, before a job is started that could not be settled.
+
+    Raises:
+        QueueError: One is missing; the first is named.
+    """
+    found = {part for (part,) in queue.run("parts")}
+    for (part,) in _model((), queue.sql["parts"]):
+        if part not in found:
+            raise QueueError(
+                f"{queue.path} lacks the {part}; put it right as `python -m jobd schema` says"
+            )
+
+
 def refuse_strangers(queue: Queue, kinds: Sequence[Kind], allowed: Collection[str]) -> None:
     """Demand that nothing runs with our writes but what the schema says.
 
@@ -28,7 +42,7 @@ def refuse_strangers(queue: Queue, kinds: Sequence[Kind], allowed: Collection[st
     Raises:
         QueueError: One is missing, changed, or nobody's that we know; it is named.
     """
-    found, ours = dict(queue.run("rules")), _ours(kinds, queue.sql["rules"])
+    found, ours = dict(queue.run("rules")), dict(_model(kinds, queue.sql["rules"]))
     for name in sorted(found.keys() | ours.keys()):
         if found.get(name) != ours.get(name) and name not in allowed:
             raise QueueError(
@@ -43,7 +57,8 @@ def _fault(there: bool, known: bool) -> str:  # noqa: FBT001 - the two halves of
     return "has a changed" if known else "has a strange"
 
 
-def _ours(kinds: Sequence[Kind], query: str) -> dict[Any, Any]:
+def _model(kinds: Sequence[Kind], query: str) -> list[tuple[Any, ...]]:
+    """What a query says of a queue as it is made new."""
     with closing(apsw.Connection(":memory:")) as model:
         model.execute(schema_sql(kinds)).fetchall()
-        return {str(name): sql for name, sql in model.execute(query)}
+        return model.execute(query).fetchall()

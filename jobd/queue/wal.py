@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import apsw
 
+from jobd.errors import QueueFailing
 from jobd.queue.readers import readers
 
 if TYPE_CHECKING:
@@ -81,9 +82,9 @@ class Wal:
         if not grown or now_s < self._again_s:
             return
         rest = self._move()
-        if self._path.stat().st_size > MAX_WAL_BYTES and rest <= _REST_FRAMES:
+        if self._size_bytes() > MAX_WAL_BYTES and rest <= _REST_FRAMES:
             self._truncate()
-        self._judge(now_s, self._path.stat().st_size)
+        self._judge(now_s, self._size_bytes())
         if rest == 0 and not self.is_large:
             self._frames = 0  # the next commit says how it goes on
         self._again_s = now_s + _AGAIN_S
@@ -123,4 +124,10 @@ class Wal:
             return None
         for_s = now_s - self._large_since_s
         pids = tuple(sorted(self._pids or ()))
-        return Kept(self._path, self._path.stat().st_size, for_s, pids)
+        return Kept(self._path, self._size_bytes(), for_s, pids)
+
+    def _size_bytes(self) -> int:
+        try:
+            return self._path.stat().st_size
+        except OSError as error:
+            raise QueueFailing(f"the disk of {self._path} fails: {error.strerror}") from None

@@ -36,15 +36,12 @@ def install(service: Service) -> Iterator[str]:
     files = files_of(service)
     _refuse_foreign(files, service)
     _demand_roots(service)
+    _make_user_and_folder(files, service)
     for path, text in files.items():
         if path == settings_path(service) and path.exists():
             yield f"kept {path}"
         else:
             yield f"{_put(path, text)} {path}"
-    for tool, folder in (("systemd-sysusers", "sysusers.d"), ("systemd-tmpfiles", "tmpfiles.d")):
-        created = ("--create",) if tool == "systemd-tmpfiles" else ()
-        _run(tool, *created, *(str(p) for p in files if p.parent.name == folder))
-    _demand_access(service)
     if service.keeps_folder:
         yield (
             f"kept {service.db.parent} as it is; for two users it must be 2770 and"
@@ -100,16 +97,19 @@ def _is_ours(path: Path) -> bool:
 
 def _put(path: Path, text: str) -> str:
     """Write a file whole or not at all."""
-    if path.exists() and path.read_text(encoding="utf-8") == text:
+    known = path.exists()
+    if known and path.read_text(encoding="utf-8") == text:
         return "unchanged"
-    path.parent.mkdir(parents=True, exist_ok=True)
+    if not path.parent.exists():
+        path.parent.mkdir(parents=True)
+        path.parent.chmod(0o755)  # whatever root's umask: the service reads there
     with tempfile.NamedTemporaryFile(
         "w", encoding="utf-8", dir=path.parent, prefix=".jobd", delete=False
     ) as file:
         file.write(text)
         Path(file.name).chmod(0o644)
     Path(file.name).replace(path)
-    return "made"
+    return "replaced" if known else "made"
 
 
 def _taken(path: Path, text: str, *, is_settings: bool) -> str:
@@ -134,6 +134,15 @@ def _needed_by_others(path: Path, service: Service) -> bool:
     return bool(others)
 
 
+def _make_user_and_folder(files: Mapping[Path, str], service: Service) -> None:
+    """Before a file is written: what is refused leaves a service that is there as it was."""
+    texts = {path.parent.name: text for path, text in files.items()}
+    _run("systemd-sysusers", "-", given=texts["sysusers.d"])
+    _demand_access(service)
+    _run("systemd-tmpfiles", "--create", "-", given=texts["tmpfiles.d"])
+    _demand_folder(service, service.db.parent, _ALL)
+
+
 def _demand_roots(service: Service) -> None:
     for folder in service.roots:
         if folder != service.db.parent and not folder.is_dir():
@@ -146,8 +155,13 @@ def _demand_access(service: Service) -> None:
         _try_program(service)
     wanted = dict.fromkeys(service.roots, os.R_OK | os.X_OK) | {service.db.parent: _ALL}
     for folder, mode in wanted.items():
-        if folder not in service.homely and not _may(service, folder, mode):
-            raise UsageError(f"user {service.user} may not use {folder}: chgrp and chmod it")
+        if folder.exists():  # the queue's may be made yet
+            _demand_folder(service, folder, mode)
+
+
+def _demand_folder(service: Service, folder: Path, mode: int) -> None:
+    if folder not in service.homely and not _may(service, folder, mode):
+        raise UsageError(f"user {service.user} may not use {folder}: chgrp and chmod it")
 
 
 def _may(service: Service, folder: Path, mode: int) -> bool:
@@ -187,8 +201,8 @@ def _try_program(service: Service) -> None:
         )
 
 
-def _run(*command: str) -> None:
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+def _run(*command: str, given: str = "") -> None:
+    done = subprocess.run(command, input=given, capture_output=True, text=True, check=False)
     if done.returncode != 0:
         raise UsageError(f"{' '.join(command)}: {_last_line(done.stderr)}")
 

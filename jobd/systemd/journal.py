@@ -1,6 +1,7 @@
-"""The journal's own protocol by hand: a record with fields in one datagram (systemd.io).
+"""Where log records go: lines on standard error, or the journal in its own protocol (systemd.io).
 
-What a record is about (JOBD_JOB_ID …) comes with it as `extra={"fields": {…}}`.
+In the journal a record is one datagram; what it is about (JOBD_JOB_ID …) comes with it as
+`extra={"fields": {…}}`.
 """
 
 from __future__ import annotations
@@ -8,6 +9,8 @@ from __future__ import annotations
 import logging
 import os
 import socket
+import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -29,7 +32,7 @@ def log_handler(environ: Mapping[str, str], lines: logging.Formatter) -> logging
         lines: How a plain line looks.
     """
     is_journal = environ.get("JOURNAL_STREAM") == _identity(_STDERR)
-    handler = JournalHandler(_SOCKET) if is_journal else logging.StreamHandler()
+    handler = JournalHandler(_SOCKET) if is_journal else LineHandler()
     handler.setFormatter(lines)
     return handler
 
@@ -42,7 +45,23 @@ def _identity(descriptor: int) -> str:
     return f"{found.st_dev}:{found.st_ino}"
 
 
-class JournalHandler(logging.StreamHandler):  # type: ignore[type-arg]
+class LineHandler(logging.Handler):
+    """Lines on standard error; one that cannot be written is lost, and nothing else is.
+
+    A stream would keep it, and fail anew at every start of a child: multiprocessing flushes it.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._descriptor = sys.stderr.fileno() if sys.stderr else -1
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write one line."""
+        with suppress(OSError):
+            os.write(self._descriptor, f"{self.format(record)}\n".encode(errors="replace"))
+
+
+class JournalHandler(LineHandler):
     """Writes to the journal; what that does not take becomes a plain line on standard error."""
 
     def __init__(self, place: Path) -> None:

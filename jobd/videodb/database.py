@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jobd.errors import DatabaseRefused, VideoDeleted
-from jobd.sqlite import connect, load_blocks
+from jobd.sqlite import connect, inode_at, load_blocks
 from jobd.videodb.locking import exclusive
-from jobd.videodb.refusals import explained
+from jobd.videodb.refusals import explained, lost
+from jobd.videodb.room import unwritable
 from jobd.videodb.schema import complete, lacking, tables
 
 if TYPE_CHECKING:
@@ -53,6 +54,18 @@ class VideoDb:
         """Whether the app deleted this video: marked it so, or removed the file."""
         return inode_at(self.path) != self.inode or self._marked_deleted()
 
+    def demand(self) -> None:
+        """See that there is still something to write to.
+
+        Raises:
+            VideoDeleted: The app deleted the video.
+            RetryableError: Another file has taken the place of this one.
+        """
+        if inode_at(self.path) != self.inode:
+            raise lost(self.path)
+        if self._marked_deleted():
+            raise VideoDeleted(f"the video of {self.path} was deleted")
+
     def _marked_deleted(self) -> bool:
         known = self.row("has_column", table="processing_status", column="deleted")
         return known is not None and self.row("is_deleted") is not None
@@ -64,10 +77,10 @@ class VideoDb:
         Raises:
             VideoDeleted: The app deleted the video: in WAL mode, writes into a removed
                 file would succeed silently.
+            RetryableError: Another file has taken the place of this one.
         """
         with exclusive(self.db, self.busy_timeout_ms):
-            if self.gone():
-                raise VideoDeleted(f"the video of {self.path} was deleted")
+            self.demand()
             yield
 
     def row(self, block: str, **parameters: object) -> tuple[apsw.SQLiteValue, ...] | None:
@@ -112,25 +125,18 @@ def _statements() -> dict[str, str]:
     return load_blocks(Path(__file__).with_name("video.sql")) | tables()
 
 
-def inode_at(path: Path) -> tuple[int, int] | None:
-    """(device, inode) of the file at a path, None where there is none."""
-    try:
-        found = path.stat()
-    except (FileNotFoundError, NotADirectoryError):
-        return None
-    return found.st_dev, found.st_ino
-
-
 def _regular_file(path: Path) -> tuple[int, int]:
     """Look before SQLite opens: a FIFO would hang it, a directory confuse it."""
     try:
-        found = path.stat()
+        found = path.lstat()
     except OSError as error:
         raise DatabaseRefused(f"dbPath {path}: {error.strerror}") from None
+    if stat.S_ISLNK(found.st_mode):
+        raise DatabaseRefused(f"dbPath {path} is a link; name the real place")
     if not stat.S_ISREG(found.st_mode):
         raise DatabaseRefused(f"dbPath {path} is no regular file")
     if not os.access(path, os.R_OK | os.W_OK):
-        raise DatabaseRefused(f"dbPath {path} may not be written by this user")
+        raise unwritable(path) or DatabaseRefused(f"dbPath {path} may not be written by this user")
     return found.st_dev, found.st_ino
 
 
@@ -147,6 +153,8 @@ def _refuse_strangers(video: VideoDb, allowed: Collection[str]) -> None:
 
 def _refuse_others(video: VideoDb) -> None:
     if video.db.readonly("main"):
-        raise DatabaseRefused(f"dbPath {video.path} may not be written by this user")
+        raise unwritable(video.path) or DatabaseRefused(
+            f"dbPath {video.path} may not be written by this user"
+        )
     if video.row("known_tables") == (0,):
         raise DatabaseRefused(f"dbPath {video.path} is no database of a video")

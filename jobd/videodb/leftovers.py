@@ -6,7 +6,10 @@ Dropping a filled table at once would walk every page of it under the write lock
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from typing import TYPE_CHECKING
+
+import apsw
 
 from jobd.videodb.pace import Pace
 
@@ -32,7 +35,7 @@ def drop_leftovers(
     pace: Pace | None = None,
     tick: Callable[[], None] = lambda: None,
 ) -> None:
-    """Remove staging tables that dead attempts left.
+    """Remove staging tables that dead attempts left; one that is damaged stays.
 
     Args:
         video: An open, prepared database.
@@ -50,7 +53,8 @@ def drop_leftovers(
     names = video.db.execute(video.sql["stages"]).fetchall()
     for (name,) in names:
         if pattern.fullmatch(str(name)) and name != spared:
-            drop_stage(video, str(name), pace or Pace(), tick)
+            with suppress(apsw.CorruptError, apsw.SQLError):  # it stays: nobody reads it
+                drop_stage(video, str(name), pace or Pace(), tick)
 
 
 def _stage_in_use(video: VideoDb, target: Target, work: Work | None) -> str | None:
@@ -105,5 +109,5 @@ def _read_some(video: VideoDb, table: str, after: int) -> int | None:
         if row is None:
             break
         last = after = row[0]
-        size += len(row[1])
+        size += len(row[1]) if isinstance(row[1], bytes) else 0  # it bears our name, no more
     return last

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import apsw
 
-from jobd.errors import AttemptError, DatabaseRefused, RetryableError, VideoDeleted
+from jobd.errors import AttemptError, DatabaseRefused, DiskFull, RetryableError, VideoDeleted
+from jobd.videodb.room import unwritable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -25,28 +26,23 @@ def explained(path: Path, timeout_ms: int, gone: Callable[[], bool]) -> Iterator
             SQLite called it.
 
     Raises:
-        AttemptError: The kind that says whether another attempt may do better. A full
-            disk and unknown errors pass through as they are.
+        AttemptError: The kind that says whether another attempt may do better. Unknown
+            errors pass through as they are.
     """
     try:
         yield
     except apsw.Error as error:
-        explanation: Exception | None = _removed(path) if gone() else _full(error, path)
-        explanation = explanation or _explanation(error, path, timeout_ms)
+        explanation = lost(path) if gone() else _explanation(error, path, timeout_ms)
         if explanation is None:
             raise
         raise explanation from error
 
 
-def _removed(path: Path) -> AttemptError:
+def lost(path: Path) -> AttemptError:
+    """What it means that the file that was opened is no longer the one at its path."""
+    if path.exists():  # restored, or rebuilt: the next attempt writes into that one
+        return RetryableError(f"dbPath {path} was replaced by another file while the job ran")
     return VideoDeleted(f"the video of {path} was deleted")
-
-
-def _full(error: apsw.Error, path: Path) -> apsw.FullError | None:
-    """A full disk that SQLite calls something else: it has no room for the -shm file."""
-    if getattr(error, "extendedresult", 0) == apsw.SQLITE_IOERR_SHMSIZE:
-        return apsw.FullError(f"the disk of {path} is full: no room for its -shm file")
-    return None
 
 
 def _explanation(error: apsw.Error, path: Path, timeout_ms: int) -> AttemptError | None:
@@ -58,8 +54,25 @@ def _explanation(error: apsw.Error, path: Path, timeout_ms: int) -> AttemptError
             return DatabaseRefused(f"dbPath {path} is not an SQLite database")
         case apsw.CorruptError():
             return DatabaseRefused(f"dbPath {path} is a damaged database: {error}")
+        case apsw.SQLError() if str(error).startswith("no such table"):  # all were there
+            return RetryableError(f"dbPath {path} was changed while the job ran: {error}")
+        case apsw.ConstraintError() | apsw.MismatchError() | apsw.SQLError():
+            return DatabaseRefused(f"dbPath {path} has tables that jobd cannot write: {error}")
+        case _:
+            return _of_the_disk(error, path)
+
+
+def _of_the_disk(error: apsw.Error, path: Path) -> AttemptError | None:
+    extended = getattr(error, "extendedresult", 0)
+    match error:
         case apsw.ReadOnlyError() | apsw.PermissionsError() | apsw.CantOpenError():
-            return DatabaseRefused(f"dbPath {path} or its folder may not be written: {error}")
+            return unwritable(path) or DatabaseRefused(
+                f"dbPath {path} or its folder may not be written: {error}"
+            )
+        case apsw.FullError():
+            return DiskFull(f"the disk of {path} is full")
+        case apsw.IOError() if extended == apsw.SQLITE_IOERR_SHMSIZE:
+            return DiskFull(f"the disk of {path} is full: no room for its -shm file")
         case apsw.IOError():
             return RetryableError(f"{path}: {error}")
         case _:

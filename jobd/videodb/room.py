@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 
 import apsw
 
-from jobd.errors import AttemptError
+from jobd.errors import AttemptError, DiskFull, RetryableError
 from jobd.videodb.leftovers import drop_stage
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from jobd.videodb.database import VideoDb
     from jobd.videodb.pace import Pace
 
@@ -23,13 +25,23 @@ def demand_room(video: VideoDb) -> None:
     """Refuse to fill a disk to its last byte: even the removal of a stage then fails in WAL mode.
 
     Raises:
-        apsw.FullError: Less than the reserve is free, unused pages of the database included.
+        DiskFull: Less than the reserve is free, unused pages of the database included.
     """
     disk = os.statvfs(video.path)
     pages = video.db.execute("PRAGMA freelist_count").get
     size_bytes = video.db.execute("PRAGMA page_size").get
     if disk.f_bavail * disk.f_frsize + pages * size_bytes < RESERVE_BYTES:
-        raise apsw.FullError(f"the disk of {video.path} is full, but for the last 8 MB")
+        raise DiskFull(f"the disk of {video.path} is full, but for the last 8 MB")
+
+
+def unwritable(path: Path) -> AttemptError | None:
+    """Why nobody can write on the disk of a path now; None where that is not the reason."""
+    disk = os.statvfs(path.parent)
+    if disk.f_flag & os.ST_RDONLY:
+        return RetryableError(f"the disk of {path} may only be read now")
+    if disk.f_files and not disk.f_favail:  # some file systems do not count files
+        return DiskFull(f"the disk of {path} has no room for one more file")
+    return None
 
 
 def give_way(video: VideoDb, stage: str, pace: Pace) -> None:

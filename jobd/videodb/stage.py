@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import apsw
 
-from jobd.errors import DatabaseRefused
+from jobd.errors import DatabaseRefused, DiskFull
 from jobd.videodb import fence
 from jobd.videodb.definition import definition_of, twin_statements
 from jobd.videodb.leftovers import drop_stage, stage_name
@@ -125,14 +125,15 @@ class Stage:
         Raises:
             FenceLost: A newer attempt writes here now.
             VideoDeleted: The app deleted the video.
-            apsw.FullError: The disk is full, or nearly; the stage is gone, as far as that works.
+            DiskFull: The disk is nearly full; the stage is gone, as far as that works.
+            apsw.FullError: It is full; the same.
         """
         also = also if self._status_due() else None
         if not self._batch and also is None:
             return
         try:
             self._commit(also)
-        except apsw.FullError:
+        except (DiskFull, apsw.FullError):
             give_way(self.video, self.table, self.pace)
             raise
         self._batch = []

@@ -35,12 +35,16 @@ secret = given.parent / "secret"
 """
 
 
-def inside(tmp_path: Path, code: str) -> subprocess.CompletedProcess[str]:
+SHUT = "shut_in(access, walls)\n"
+MADE = "import resource\naccess.db_path.write_bytes(bytes(5000))\n"
+
+
+def inside(tmp_path: Path, code: str, prelude: str = PRELUDE) -> subprocess.CompletedProcess[str]:
     given = tmp_path / "given"
     given.write_text("given")
     (tmp_path / "secret").write_text("secret")
     (tmp_path / "folder").mkdir()
-    command = [sys.executable, "-c", PRELUDE + code, str(given), str(tmp_path / "folder")]
+    command = [sys.executable, "-c", prelude + code, str(given), str(tmp_path / "folder")]
     return subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
 
 
@@ -110,6 +114,17 @@ thread.join()
 """,
     )
     assert (done.returncode, done.stdout) == (0, "done\n"), done.stderr
+
+
+def test_shut_in_again_after_the_database_shrank_the_first_limit_stays(tmp_path: Path) -> None:
+    code = """
+before = resource.getrlimit(resource.RLIMIT_FSIZE)
+os.truncate(access.db_path, 0)
+shut_in(access, walls)
+assert resource.getrlimit(resource.RLIMIT_FSIZE) == before == (1_005_000, 1_005_000)
+"""
+    done = inside(tmp_path, code, PRELUDE.replace(SHUT, MADE + SHUT))
+    assert done.returncode == 0, done.stderr
 
 
 def test_shut_in_again_it_can_still_write(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 from typing import Any
@@ -252,6 +253,22 @@ def test_a_killed_forkserver_is_replaced(house: House) -> None:
     outcomes = house.sql("SELECT outcome FROM job_attempts ORDER BY id")
     assert outcomes == [("crashed",), ("completed",)]
     assert crop_status(payload) == ("complete", None, None)
+
+
+def test_a_forkserver_that_cannot_be_reached_any_more_ends_the_daemon(house: House) -> None:
+    sockets = Path(tempfile.mkdtemp(prefix="jobd-"))  # a short path
+    house.environ["TMPDIR"] = str(sockets)
+    daemon = house.ready()
+    for socket in sockets.glob("*/listener-*"):
+        socket.unlink()
+    job = house.insert("full_frames", house.video(), max_attempts=1)
+    assert daemon.wait(60) == 7
+    assert "somebody has removed the forkserver's socket" in house.log().splitlines()[-1]
+    assert house.job(job, "status", "attempts") == ("queued", 0)
+    shutil.rmtree(sockets)
+    del house.environ["TMPDIR"]
+    house.work_off()
+    assert house.job(job, "status") == "completed"
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="LOUD: mounting a small disk needs root")

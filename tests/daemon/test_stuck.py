@@ -9,6 +9,8 @@ import time
 from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING
 
+import pytest
+
 from tests.support.house import LONG_VIDEO, House, jobd, run_sql, until
 
 if TYPE_CHECKING:
@@ -115,7 +117,24 @@ def test_a_replaced_queue_is_not_served_any_more(house: House) -> None:
     daemon = house.ready()
     house.db.rename(house.folder / "old.db")
     assert daemon.wait(60) == 5
-    assert "moved or replaced" in house.log()
+    assert "moved, removed or replaced" in house.log()
+
+
+@pytest.mark.parametrize("change", ["attempt_id = 999", "attempt_id = 0, progress = 7"])
+def test_a_lease_that_is_changed_by_hand_is_taken_back(house: House, change: str) -> None:
+    payload, job = start_work(house)
+    house.sql(f"UPDATE jobs SET {change} WHERE id = ?", job)
+    house.until_status(job, "completed")
+    assert house.job(job, "attempts") == 2
+    assert "its attempt_id was changed by hand" in house.log()
+    assert run_sql(payload["dbPath"], CROP_STATUS) == [("complete", None, None)]
+
+
+def test_a_row_that_is_set_running_by_hand_is_taken_back(house: House) -> None:
+    house.ready()
+    job = house.insert("full_frames", house.video(), run_at=4_102_444_800_000)
+    house.sql("UPDATE jobs SET status = 'running', attempt_id = 99 WHERE id = ?", job)
+    house.until_status(job, "completed")
 
 
 def test_dbpaths_that_lead_nowhere_fail_with_the_path(house: House) -> None:

@@ -58,6 +58,7 @@ def tree(folder: Path) -> list[str]:
         ("v1/near", "near holds other files"),
         ("v1/nested", "nested holds other files"),
         ("queue", "queue holds other files"),
+        (f"v1/{'x' * 256}", "File name too long"),
     ],
 )
 def test_what_may_not_be_replaced_is_refused_and_left_alone(

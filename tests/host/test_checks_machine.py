@@ -88,6 +88,18 @@ def test_the_sqlite_of_an_app_is_read_from_its_sources(tmp_path: Path) -> None:
     assert app_sqlite(tmp_path) == AppSqlite(None, None)
 
 
+def test_it_is_found_where_node_finds_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A workspace of npm has the packages of all its apps at its top."""
+    package = tmp_path / "node_modules" / "better-sqlite3"
+    package.mkdir(parents=True)
+    (package / "package.json").write_text(json.dumps({"version": "13.2.0"}))
+    app = tmp_path / "apps" / "web"
+    (app / "node_modules").mkdir(parents=True)
+    monkeypatch.chdir(tmp_path)
+    for named in (app, Path("apps/web"), Path("apps/web/../web")):
+        assert app_sqlite(named) == AppSqlite("13.2.0", None)
+
+
 @pytest.mark.parametrize("found", [AppSqlite(None, None), AppSqlite("11.10.0", None)])
 def test_an_app_that_cannot_be_judged_is_a_warning(found: AppSqlite) -> None:
     assert judge_app(Path("/app"), found).state is State.WARN

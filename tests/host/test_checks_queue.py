@@ -43,6 +43,7 @@ HEALTHY = Look(
     owed=Sums(0),
     open_jobs=(),
     newest_jobs=(),
+    refusal=None,
     faults=("ok",),
 )
 

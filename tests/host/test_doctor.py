@@ -108,6 +108,30 @@ def test_what_a_person_sees(queue: House) -> None:
     assert "\x1b" not in done.stdout
 
 
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ("DROP INDEX jobs_ready", "lacks the index jobs_ready"),
+        ("DROP TRIGGER jobs_transition", "lacks a trigger or view: jobs_transition"),
+        ("CREATE VIEW sly AS SELECT 1", "has a strange trigger or view: sly"),
+        ("ALTER TABLE job_logs DROP COLUMN level", "lacks the column job_logs.level"),
+    ],
+)
+def test_what_serve_would_not_start_on(queue: House, change: str, said: str) -> None:
+    queue.sql(change)
+    found = examined("--quick", "--db", queue.db)
+    assert found.amiss() == {"daemon": "warn", "schema": "fail"}
+    assert found.checks["schema"]["text"] == f"serve would not start: {queue.db} {said}"
+    assert "put it right as `python -m jobd schema` says" in found.checks["schema"]["mend"]
+
+
+def test_what_serve_is_told_to_allow(queue: House) -> None:
+    queue.sql("CREATE VIEW sly AS SELECT 1")
+    assert examined("--quick", "--db", queue.db, "--allow-triggers", "sly").amiss() == {
+        "daemon": "warn"
+    }
+
+
 @pytest.mark.parametrize(("no_color", "escapes"), [("", True), ("1", False)])
 def test_a_terminal_gets_colours(queue: House, no_color: str, *, escapes: bool) -> None:
     reader, terminal = pty.openpty()

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 import threading
 from contextlib import closing
 from typing import TYPE_CHECKING
@@ -11,6 +12,7 @@ import pytest
 from jobd.errors import QueueBusy, QueueError, QueueTooNew
 from jobd.queue.file import VERSION, create, open_queue
 from jobd.queue.lease import take_lease
+from tests.support.house import House, jobd, run_sql
 from tests.support.queuefile import KINDS, LEASE_MS, HandClock, Writer, insert, rows
 
 if TYPE_CHECKING:
@@ -98,3 +100,36 @@ def test_a_lock_that_is_let_go_in_time_is_waited_for(queue: Queue) -> None:
         later.start()
         assert take_lease(queue, LEASE_MS) is not None
         later.join()
+
+
+@pytest.mark.parametrize("command", ["inspect", "doctor", "serve"])
+def test_a_queue_that_has_lost_its_id_is_said_in_a_line(house: House, command: str) -> None:
+    jobd("init", "--db", house.db)
+    run_sql(house.db, "DELETE FROM meta")
+    done = jobd(command, "--db", house.db)
+    assert "has lost its queue_id: the one row of meta is gone" in done.stdout + done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("command", ["inspect", "serve"])
+def test_a_queue_that_is_kept_locked_is_said_in_a_line(house: House, command: str) -> None:
+    jobd("init", "--db", house.db)
+    with closing(sqlite3.connect(house.db, isolation_level=None)) as db:
+        db.execute("PRAGMA locking_mode = EXCLUSIVE")
+        db.execute("UPDATE job_kinds SET priority = 1")
+        done = jobd(command, "--db", house.db)
+    assert done.returncode == 5
+    assert "another program keeps it locked: end that first" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("command", ["inspect", "serve"])
+def test_a_damaged_queue_is_said_with_its_mend(house: House, command: str) -> None:
+    jobd("init", "--db", house.db)
+    with house.db.open("r+b") as file:
+        file.seek(2 * 4096)
+        file.write(b"\xff" * 4 * 4096)
+    done = jobd(command, "--db", house.db)
+    assert done.returncode == 5
+    assert "is damaged (database disk image is malformed): stop every program" in done.stderr
+    assert "Traceback" not in done.stderr

@@ -6,7 +6,7 @@ import pytest
 
 from jobd.errors import QueueError
 from jobd.queue.kinds import register
-from jobd.queue.strangers import refuse_strangers
+from jobd.queue.strangers import refuse_gaps, refuse_strangers
 from tests.support.house import House, jobd, run_sql
 from tests.support.queuefile import KINDS
 
@@ -41,6 +41,33 @@ def test_rules_that_are_not_ours_are_refused_by_name(
     with pytest.raises(QueueError, match=sentence):
         refuse_strangers(queue, KINDS, ())
     refuse_strangers(queue, KINDS, (sentence.rpartition(" ")[2],))
+
+
+@pytest.mark.parametrize(
+    ("change", "part"),
+    [
+        ("DROP TABLE daemon", "column daemon.beat_at"),
+        ("DROP TABLE job_logs", "column job_logs.at"),
+        ("DROP TABLE job_kinds", "column job_kinds.kind"),
+        ("ALTER TABLE job_attempts DROP COLUMN cpu_s", "column job_attempts.cpu_s"),
+        ("DROP INDEX jobs_ready", "index jobs_ready"),
+    ],
+)
+def test_a_gap_is_named_before_a_job_is_tried(house: House, change: str, part: str) -> None:
+    jobd("init", "--db", house.db)
+    job = house.insert("full_frames", house.video(), max_attempts=1)
+    run_sql(house.db, change)
+    done = jobd("serve", "--db", house.db, "--exit-when-idle")
+    assert done.returncode == 5
+    assert done.stderr.splitlines() == [
+        f"jobd: {house.db} lacks the {part}; put it right as `python -m jobd schema` says"
+    ]
+    assert house.job(job, "status", "attempts") == ("queued", 0)
+
+
+def test_columns_and_indexes_of_other_people_are_no_gap(queue: Queue) -> None:
+    queue.db.execute("ALTER TABLE jobs ADD COLUMN note TEXT; CREATE INDEX notes ON jobs (note)")
+    refuse_gaps(queue)
 
 
 def test_serve_refuses_to_start_and_starts_where_it_is_allowed(house: House) -> None:

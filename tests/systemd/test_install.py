@@ -111,6 +111,37 @@ def test_a_folder_that_its_user_may_not_use_is_named(lab: Lab) -> None:
     service(lab, "uninstall")
 
 
+def test_what_is_refused_leaves_the_service_that_runs_as_it_was(lab: Lab) -> None:
+    """Flags that were forgotten at the second time would else become the unit of the next start."""
+    lab.run("install", "-d", "-o", "app", "-g", "app", "-m", "2770", "/srv/own")
+    flags = ("--user", "app", "--db", "/srv/own/jobs.db")
+    service(lab, "install", *flags)
+    lab.run("systemctl", "start", "jobd")
+    queue = ("stat", "-c", "%U %G %a", "/srv/own", "/srv/own/jobs.db")
+    ours = (*ETC[:2], "-path", "*jobd*", *ETC[2:])  # users and groups may stay
+    before = (lab.run(*ours), lab.run(*queue))
+    refused = service(lab, "install", "--user", "nobody", "--db", "/srv/own/jobs.db", ok=False)
+    assert refused == "jobd: user nobody may not use /srv/own: chgrp and chmod it\n"
+    assert (lab.run(*ours), lab.run(*queue)) == before
+    lab.run("systemctl", "restart", "jobd")
+    service(lab, "uninstall", *flags)
+
+
+def test_a_change_of_a_unit_says_that_it_takes_the_place_of_another(lab: Lab) -> None:
+    assert "made /etc/systemd/system/jobd.service" in service(lab, "install")
+    unit = lab.at("/etc/systemd/system/jobd.service")
+    unit.write_text(f"{unit.read_text()}\n[Service]\nNice=3\n")
+    assert "replaced /etc/systemd/system/jobd.service" in service(lab, "install")
+    service(lab, "uninstall")
+
+
+def test_a_strict_umask_of_root_shuts_nobody_out(lab: Lab) -> None:
+    lab.run("rm", "-rf", "/etc/jobd")  # to be made here
+    lab.run("sh", "-c", f"umask 077; {PYTHON} -m jobd service install --name strict")
+    lab.run("systemctl", "start", "jobd@strict")
+    service(lab, "uninstall", "--name", "strict")
+
+
 def test_the_score_and_what_each_point_of_it_is(lab: Lab) -> None:
     service(lab, "install")
     shown = lab.run("systemd-analyze", "security", "--no-pager", "jobd.service")

@@ -90,6 +90,18 @@ def test_the_journal_knows_jobs(site: Site) -> None:
     assert not site.log("JOBD_ATTEMPT=2")
 
 
+def test_what_a_crash_printed_is_found_by_the_pid_of_the_attempt(site: Site) -> None:
+    site.install()
+    site.start()
+    _, job, child = site.work()
+    site.signal("SEGV", child)
+    site.until_status(job, "completed")
+    assert f"attempt 1/3 started, pid {child}\n" in site.log(f"JOBD_JOB_ID={job}")
+    printed = site.log(f"_PID={child}")
+    assert printed.startswith("Fatal Python error: Segmentation fault\n")
+    assert "/jobd/handlers/crop_frames.py" in printed
+
+
 def test_a_reload_takes_in_what_may_change(site: Site) -> None:
     site.install("concurrency = 1")
     site.start()

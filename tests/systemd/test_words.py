@@ -135,11 +135,11 @@ def test_levels_are_those_of_syslog(level: int, priority: int) -> None:
 
 
 def test_what_the_journal_does_not_take_is_a_plain_line(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     place = tmp_path / "journal"
     JournalHandler(place).emit(record("nobody there"))
     with hearing(str(place)):
         JournalHandler(place).emit(record("x" * 10_000_000))
-    lines = capsys.readouterr().err.splitlines()
+    lines = capfd.readouterr().err.splitlines()
     assert (lines[0], len(lines[1])) == ("nobody there", 10_000_000)

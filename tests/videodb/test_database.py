@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from jobd.errors import DatabaseRefused, RetryableError, VideoDeleted
+from jobd.sqlite import inode_at
 from jobd.videodb.database import open_video_db
 from tests.support.appdb import make_video_db, read_rows, run_sql
 from tests.support.appprocess import beside
@@ -70,6 +71,7 @@ _OPEN_AS_NOBODY = """
 import os, sys
 from pathlib import Path
 from jobd.errors import DatabaseRefused
+from jobd.sqlite import inode_at
 from jobd.videodb.database import open_video_db
 if os.getuid() == 0:
     os.setgid(65534)
@@ -166,6 +168,25 @@ def test_another_file_took_its_place(path: Path, tmp_path: Path) -> None:
     with open_video_db(path) as video:
         other.rename(path)
         assert video.gone()
+        with pytest.raises(RetryableError, match="was replaced by another file"), video.writing():
+            pass
+
+
+def test_a_link_is_refused_by_name(path: Path, tmp_path: Path) -> None:
+    link = tmp_path / "link.db"
+    link.symlink_to(path)
+    with pytest.raises(DatabaseRefused, match=f"{link} is a link"), open_video_db(link):
+        pass
+
+
+def test_a_link_that_is_put_there_after_the_look_is_not_followed(
+    path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    link = tmp_path / "link.db"
+    link.symlink_to(path)
+    monkeypatch.setattr("jobd.videodb.database._regular_file", lambda _: inode_at(path))
+    with pytest.raises(DatabaseRefused, match="unable to open"), open_video_db(link):
+        pass
 
 
 def test_an_error_of_sqlite_on_a_removed_file_means_deleted(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from jobd.attempt.messages import End
 from jobd.attempt.outcome import classify
+from jobd.errors import DiskFull
 from jobd.videodb import fence, room
 from jobd.videodb.database import open_video_db
 from jobd.videodb.fence import Target
@@ -54,7 +55,7 @@ def test_the_last_megabytes_of_a_disk_are_not_taken(
     video: VideoDb, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(room, "RESERVE_BYTES", 2**60)
-    with pytest.raises(apsw.FullError, match="is full, but for"):
+    with pytest.raises(DiskFull, match="is full, but for"):
         _fill(video)
     assert video.db.execute(STAGES).get == 0
 
@@ -72,7 +73,10 @@ def test_unused_pages_of_the_database_are_room(
 def test_no_room_for_the_shm_file_is_a_full_disk(tmp_path: Path) -> None:
     error = apsw.IOError("disk I/O error")
     error.extendedresult = apsw.SQLITE_IOERR_SHMSIZE  # type: ignore[attr-defined]
-    with pytest.raises(apsw.FullError) as caught, explained(tmp_path, 1, lambda: False):
+    with (
+        pytest.raises(DiskFull, match="no room for its -shm file") as caught,
+        explained(tmp_path, 1, lambda: False),
+    ):
         raise error
     assert classify(caught.value) is End.FULL
 
