@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 COMMANDS = {
     "serve": "run the daemon",
     "inspect": "show the daemon, the queue and its jobs",
+    "inspect frames": "draw what a job made, as a contact sheet",
     "doctor": "say what is amiss here, each with its mend",
     "init": "make the queue file",
     "adopt": "queue what videos lack and no row covers",
