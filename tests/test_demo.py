@@ -41,7 +41,7 @@ def test_a_video_becomes_frames_and_a_second_run_works_as_well(tmp_path: Path) -
             picture = cv2.imread(sheet)
             assert picture is not None
             assert picture.shape[1] == 1280
-            assert picture[40:90, 12:300].std() > 5  # a picture, not the background alone
+            assert picture[40:90, 12:300].std() > 2  # a picture, not the background alone
 
 
 def test_a_file_that_is_no_video_fails_with_its_reason_and_its_job(tmp_path: Path) -> None:
