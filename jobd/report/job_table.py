@@ -23,7 +23,7 @@ _INDENT = 4
 _COLUMNS = (
     Column("JOB", right=True),
     Column("STATE"),
-    Column("KIND", shrinks_to=11),
+    Column("KIND", shrinks_to=11, from_width=56),
     Column("VIDEO", shrinks_to=8, from_width=50),  # --video takes an id's first characters
     Column("KEY", from_width=_ALL),
     Column("PRIO", right=True, from_width=_BROAD),
