@@ -2,8 +2,8 @@
 
     python -m benchmarks.inspect_big [--rounds 40] [--before FOLDER]
 
-Each round runs an empty Python and every look, one after the other, each a process of its own; the
-file lies in the system's cache. `--before` names another checkout of jobd that reads the same queue.
+Each round runs an empty Python and every look, one after the other, each in its own process. The
+file lies in the system's cache. `--before` names another checkout of jobd, to read the same queue.
 Prints the figures and writes benchmarks/results/inspect_big.json.
 """
 

@@ -15,6 +15,7 @@ import apsw
 from jobd.errors import QueueError
 from jobd.queue.file import open_queue
 from jobd.queue.lock import holder, trouble
+from jobd.report.access import hindrance
 from jobd.report.find import find
 from jobd.report.rows import Counts, Daemon, Job, Oldest, Overview
 from jobd.report.text import decoded
@@ -101,7 +102,11 @@ def looking(
         with closing(open_queue(path, clock, _mode(path))) as queue:
             queue.db.execute("BEGIN")
             yield queue, load_blocks(statements)
-    except (apsw.Error, OSError) as error:
+    except (apsw.Error, OSError, QueueError) as error:
+        if why := hindrance(path):
+            raise QueueError(why) from None
+        if isinstance(error, QueueError):
+            raise
         raise QueueError(f"cannot read {path}: {error}") from None
 
 
