@@ -10,7 +10,7 @@ import pytest
 from jobd.report.brief import detail, made, reasons, without_folders
 from tests.report.test_rows import NOW_MS, WAITING
 
-RUNNING = {"status": "running", "started_at_ms": NOW_MS - 10_000, "attempts": 1}
+RUNNING: dict[str, Any] = {"status": "running", "started_at_ms": NOW_MS - 10_000, "attempts": 1}
 
 
 @pytest.mark.parametrize(

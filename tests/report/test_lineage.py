@@ -24,7 +24,7 @@ def job(job_id: int, kind: str = "crop_frames", result: object = None, **payload
 
 
 def crop(job_id: int, version: object, result: object = None) -> Job:
-    more = {} if version is None else {"cropBoundsVersion": version}
+    more: dict[str, Any] = {} if version is None else {"cropBoundsVersion": version}
     return job(job_id, result=result, cropBounds=SIDES, **more)
 
 
