@@ -75,6 +75,7 @@ def summary(runs: Iterable[tuple[float, float, float]]) -> dict[str, float]:
         "wall_ms_p10": round(walls[len(walls) // 10], 1),
         "wall_ms_p90": round(walls[len(walls) * 9 // 10], 1),
         "cpu_ms": round(statistics.median(cpus), 1),
+        "cpu_ms_p10": round(cpus[len(cpus) // 10], 1),
         "peak_mb": round(max(peaks), 1),
     }
 
@@ -107,7 +108,14 @@ def main() -> None:
         if not db.exists():
             make(db, ENDED, WAITING, time.time_ns() // 1_000_000)
         figures = measure(db, options.before, options.rounds)
-    report = {"ended": ENDED, "waiting": WAITING, "rounds": options.rounds, "looks": figures}
+    report = {
+        "ended": ENDED,
+        "waiting": WAITING,
+        "rounds": options.rounds,
+        "processors": os.cpu_count(),
+        "load": round(os.getloadavg()[1], 1),  # of what else the machine did
+        "looks": figures,
+    }
     print(json.dumps(report, indent=2))
     RESULTS.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
 
