@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TextIO
 
-from jobd.report.read import ALL, read_overview
+from jobd.report.read import ALL, read_overview, reading_jobs
 from jobd.report.text import encodable
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from jobd.report.wanted import Wanted
 
 ROWS = 20
+MOST = 10_000  # of a screen and of a document, which are made as a whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +30,7 @@ class Asked:
     Attributes:
         job_id: One job, whole; None: the queue, or a video.
         wanted: Which jobs.
-        count: At most so many; None: all.
+        count: At most so many; None: all, but for MOST on a screen and in a document.
         as_json: A document for programs instead of a screen.
     """
 
@@ -61,15 +62,25 @@ def inspect(db: Path, asked: Asked, clock: Clock, out: TextIO, view: View | None
         return _job(db, asked.job_id, clock, out, view, as_json=asked.as_json)
     if asked.wanted.video is not None:
         return _video(db, asked, clock, out, view)
-    look = read_overview(db, clock, asked.count, asked.wanted)
-    if asked.as_json:
+    if view is None and not asked.as_json:
+        return _lines(db, asked, clock, out)
+    return _queue(db, asked, clock, out, view)
+
+
+def _lines(db: Path, asked: Asked, clock: Clock, out: TextIO) -> bool:
+    from jobd.report.tsv import tsv
+
+    with reading_jobs(db, clock, asked.count, asked.wanted) as found:
+        _write(out, tsv(found.jobs, found.now_ms))
+        return found.more
+
+
+def _queue(db: Path, asked: Asked, clock: Clock, out: TextIO, view: View | None) -> bool:
+    look = read_overview(db, clock, asked.count or MOST, asked.wanted)
+    if asked.as_json or view is None:
         from jobd.report import document
 
         _write(out, [document.dumped(document.overview(look))])
-    elif view is None:
-        from jobd.report.tsv import tsv
-
-        _write(out, tsv(look.jobs, look.now_ms))
     else:
         from jobd.report import screen
 
@@ -98,7 +109,7 @@ def _job(
 def _video(db: Path, asked: Asked, clock: Clock, out: TextIO, view: View | None) -> bool:
     from jobd.report.history import read_video
 
-    look = read_video(db, clock, asked.wanted)
+    look = read_video(db, clock, asked.wanted, asked.count)
     if asked.as_json:
         from jobd.report import document
 
@@ -111,7 +122,7 @@ def _video(db: Path, asked: Asked, clock: Clock, out: TextIO, view: View | None)
         from jobd.report.video_screen import video_screen
 
         _write(out, [video_screen(look, view)])
-    return False
+    return look.more
 
 
 def _write(out: TextIO, texts: Iterable[str]) -> None:
