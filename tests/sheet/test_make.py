@@ -20,7 +20,7 @@ BOUNDS = {"left": 0, "top": 300, "right": 320, "bottom": 350}
 
 
 def frames(house: House, job_id: int, *more: str | Path) -> subprocess.CompletedProcess[str]:
-    return jobd("inspect", "frames", str(job_id), "--db", house.db, *more)
+    return jobd("inspect", "frames", str(job_id), "--db", house.db, *more, cwd=house.folder)
 
 
 def line(house: House, job_id: int, *more: str | Path) -> str:
