@@ -50,6 +50,17 @@ def test_at_80_columns_the_error_stands_below_its_job_without_its_folders(busy: 
     )
 
 
+def test_a_reason_that_is_too_long_for_a_line_has_two(desk: Desk) -> None:
+    desk.add()
+    roots = "videoPath /etc/passwd lies outside the roots (/srv/videos): add its folder to 'roots'"
+    desk.run(Outcome.FAILED, error=roots + " and so on" * 30)
+    *_, first, second = without_colours(seen(desk)).splitlines()
+    assert first == "    videoPath /etc/passwd lies outside the roots (/srv/videos): add its folder"
+    assert second.startswith("    to 'roots' and so on")
+    assert second.endswith("…")
+    assert width(second) <= 80
+
+
 def test_at_200_columns_there_is_room_for_all_of_it(busy: Desk) -> None:
     listing = without_colours(seen(busy, columns=200))
     failed = next(line for line in listing.splitlines() if "✗ failed" in line)
