@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from jobd.report.bars import span_bar
-from jobd.report.brief import without_folders
 from jobd.report.figures import figures
 from jobd.report.palette import style_of
 from jobd.report.styled import Styled, styled
@@ -67,6 +66,6 @@ def _why(attempt: Attempt, history: JobHistory, room: int) -> Lines:
     """Its class and its error; the last one's text stands in a place of its own."""
     is_last = attempt is history.attempts[-1] and attempt.error == history.job.error
     words = (attempt.error_class, None if is_last else attempt.error)
-    text = without_folders(": ".join(harmless(word) for word in words if word))
+    text = ": ".join(harmless(word) for word in words if word)
     style = style_of(attempt.outcome or "")
     return [styled(_INDENT + line, style) for line in wrapped(text, room)]
