@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from contextlib import contextmanager
@@ -23,7 +24,10 @@ class DemoFailedError(Exception):
 def jobd(*arguments: str | Path) -> int:
     """Run one jobd command on this terminal; its exit code."""
     sys.stdout.flush()
-    return subprocess.run(_command(*arguments), cwd=PROJECT, check=False).returncode
+    # The screen that a person sees, also where this goes into a file.
+    plain = {} if sys.stdout.isatty() else {"FORCE_COLOR": "1", "NO_COLOR": "1"}
+    command, environ = _command(*arguments), os.environ | plain
+    return subprocess.run(command, cwd=PROJECT, env=environ, check=False).returncode
 
 
 def _command(*arguments: str | Path) -> list[str]:

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import app
-from contact_sheet import draw
 from daemon import PROJECT, Daemon, DemoFailedError, jobd, serving
 from progress import Line
 
@@ -53,13 +52,14 @@ def _demonstrate(source: Path, data: Path) -> None:
     video = _prepare(source, data, queue)
     with serving(queue, data / "daemon.log") as daemon:
         print(f"daemon   pid {daemon.pid}, its log is {_short(daemon.log)}\n")
-        _work(daemon, queue, "full_frames", app.FULL_FRAMES, video.names())
-        bounds = app.lower_quarter(video)
-        _work(daemon, queue, "crop_frames", app.CROP_FRAMES, {**video.names(), **bounds})
+        jobs = [_work(daemon, queue, "full_frames", app.FULL_FRAMES, video.names())]
+        names = {**video.names(), **app.lower_quarter(video)}
+        jobs.append(_work(daemon, queue, "crop_frames", app.CROP_FRAMES, names))
         print(f"\n$ python -m jobd inspect --db {_short(queue)}")
         jobd("inspect", "--db", _short(queue))
         daemon.stop()
     _show_results(video)
+    _draw_sheets(video, queue, jobs)
     print(f"\ndone in {time.monotonic() - began_s:.1f} s")
 
 
@@ -74,8 +74,8 @@ def _prepare(source: Path, data: Path, queue: Path) -> Video:
     return video
 
 
-def _work(daemon: Daemon, queue: Path, kind: str, sql: str, values: dict[str, Any]) -> None:
-    """Queue one job and watch it to its end."""
+def _work(daemon: Daemon, queue: Path, kind: str, sql: str, values: dict[str, Any]) -> int:
+    """Queue one job and watch it to its end; its id."""
     job_id = app.enqueue(queue, sql, values)
     line = Line(kind)
     while True:
@@ -89,6 +89,7 @@ def _work(daemon: Daemon, queue: Path, kind: str, sql: str, values: dict[str, An
         print()
         jobd("inspect", "--db", _short(queue), str(job_id))
         raise DemoFailedError(f"job {job_id} has {job.status}: {job.error}")
+    return job_id
 
 
 def _show_results(video: Video) -> None:
@@ -96,9 +97,14 @@ def _show_results(video: Video) -> None:
     for table, frames, size_bytes, status in app.results(video):
         size = f"{size_bytes / _KILOBYTE:,.0f} kB"
         print(f"  {table:<15}{frames:>7,} frame{'s' * (frames != 1):<2}{size:>10}   {status}")
-    sheet = video.path.with_name("contact_sheet.png")
-    draw(video.db, sheet)
-    print(f"\ncontact sheet: {sheet}")
+
+
+def _draw_sheets(video: Video, queue: Path, jobs: list[int]) -> None:
+    """What `inspect frames` makes of them."""
+    print("\ncontact sheets:")
+    for job_id, table in zip(jobs, ("full_frames", "cropped_frames"), strict=True):
+        sheet = video.path.with_name(f"{table}.png")
+        jobd("inspect", "frames", str(job_id), "--db", _short(queue), "-o", _short(sheet))
 
 
 def _short(path: Path) -> Path:

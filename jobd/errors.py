@@ -12,6 +12,7 @@ JobdError
 │   └── QueueHeld              another daemon holds it                     exit 6
 ├── NoChildren                 no child process can be prepared            exit 7
 ├── NoSuchJob                  no row of that id                           exit 4
+├── NoFrames                   a job's frames cannot be shown              exit 1
 ├── NotReadable                adopt leaves this video out
 ├── LeaseLost                  the row is no longer this attempt's
 └── AttemptError               what ends one attempt
@@ -88,6 +89,10 @@ class NoSuchJob(JobdError):
     """No row of that id."""
 
     exit_code = 4
+
+
+class NoFrames(JobdError):
+    """There are no frames of a job to show, or they cannot be read."""
 
 
 class NotReadable(JobdError):

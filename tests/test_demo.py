@@ -31,16 +31,17 @@ def test_a_video_becomes_frames_and_a_second_run_works_as_well(tmp_path: Path) -
     for run in (1, 2):
         done = demo(video, tmp_path / "demo data")
         assert done.returncode == 0, done.stdout
-        assert "daemon  running, pid " in done.stdout
-        assert f"0 queued, 0 running, {2 * run} completed, 0 failed" in done.stdout
+        assert "daemon  ● running, pid " in done.stdout
+        assert f"0 running, 0 queued, {2 * run} completed, 0 failed" in done.stdout
         assert re.search(r"full_frames +1 frame +\d+ kB +processing_complete\n", done.stdout)
         assert re.search(r"cropped_frames +100 frames +[\d,]+ kB +complete\n", done.stdout)
-        sheet = re.search(r"contact sheet: (.*)\n", done.stdout)
-        assert sheet
-        picture = cv2.imread(sheet[1])
-        assert picture is not None
-        assert picture.shape[1] == 1280
-        assert picture.std() > 20  # pictures, not the background alone
+        sheets = re.findall(r"(/.*\.png): \d+ of \d+ frames?, 1280x", done.stdout)
+        assert [Path(sheet).name for sheet in sheets] == ["full_frames.png", "cropped_frames.png"]
+        for sheet in sheets:
+            picture = cv2.imread(sheet)
+            assert picture is not None
+            assert picture.shape[1] == 1280
+            assert picture[40:90, 12:300].std() > 2  # a picture, not the background alone
 
 
 def test_a_file_that_is_no_video_fails_with_its_reason_and_its_job(tmp_path: Path) -> None:
@@ -48,7 +49,7 @@ def test_a_file_that_is_no_video_fails_with_its_reason_and_its_job(tmp_path: Pat
     video.write_text("no video")
     done = demo(video, tmp_path / "data")
     assert done.returncode == 1
-    assert "\njob 1: full_frames, failed\n" in done.stdout
+    assert "\n✗ job 1: full_frames, failed\n" in done.stdout
     last = done.stdout.splitlines()[-1]
     assert last.startswith("demo failed: job 1 has failed: the file is no video")
 

@@ -15,7 +15,17 @@ PACKAGE = Path(__file__).parents[1] / "jobd"
 GROUND = {"errors", "sqlite", "clock", "settings", "jobd"}
 MAY_IMPORT = {
     "__main__": {"commands"},
-    "commands": {"serve", "handlers", "queue", "report", "host", "systemd", "contract", "adopt"},
+    "commands": {
+        "serve",
+        "handlers",
+        "queue",
+        "report",
+        "host",
+        "systemd",
+        "contract",
+        "adopt",
+        "sheet",
+    },
     "serve": {
         *("daemon", "house", "reload", "watched", "verdicts", "attempt", "handlers", "queue"),
         "systemd",
@@ -46,6 +56,7 @@ MAY_IMPORT = {
     "report": {"queue"},
     "contract": {"handlers"},
     "adopt": {"report", "handlers", "videodb", "queue"},
+    "sheet": set(),
     "queue": set(),
     "systemd": set(),
     "errors": set(),

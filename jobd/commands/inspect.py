@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from jobd.report.view import View
 
 EXAMPLE = "python -m jobd inspect --db /srv/app/jobs.db --status failed --since 2h"
-_WIDEST_SCREEN = 200  # jobs: more than any terminal has lines
 
 
 def add_flags(parser: ArgumentParser) -> None:
@@ -60,6 +59,6 @@ def _asked(args: dict[str, Any], now_ms: int, view: View | None) -> Asked:
         raise UsageError("an ID is one job: leave the filters and -n out")
     if count is not None and count < 0:
         raise UsageError(f"-n {count}: how many jobs? 0 for all")
-    if count is None:
-        count = _WIDEST_SCREEN if view is not None and view.height and not args["json"] else ROWS
+    if count is None and wanted.video is None:
+        count = view.height if view is not None and view.height and not args["json"] else ROWS
     return Asked(args["id"], wanted, count or None, as_json=args["json"])

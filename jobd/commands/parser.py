@@ -19,6 +19,7 @@ COMMANDS = {
     "inspect": "show the daemon, the queue and its jobs",
     "inspect logs": "show what was said of a job: by its handler, and by the daemon",
     "inspect watch": "the queue or one job, live",
+    "inspect frames": "draw what a job made, as a contact sheet",
     "doctor": "say what is amiss here, each with its mend",
     "init": "make the queue file",
     "adopt": "queue what videos lack and no row covers",

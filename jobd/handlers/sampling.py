@@ -197,14 +197,14 @@ class Sampling:
 
     def _result(self, extraction: Extraction) -> dict[str, Any]:
         facts = extraction.facts
-        width_px, height_px = facts.width_px, facts.height_px
-        if self.crop:
-            width_px, height_px = self.crop.right - self.crop.left, self.crop.bottom - self.crop.top
+        crop = self.crop
         return {
             "frames": facts.wanted,
-            "width": width_px,
-            "height": height_px,
+            "width": crop.right - crop.left if crop else facts.width_px,
+            "height": crop.bottom - crop.top if crop else facts.height_px,
             "concealed": extraction.concealed,
+            "durationSeconds": round(facts.duration_s, 3),
+            **({"cropBoundsVersion": crop.version} if crop else {}),
         }
 
     def _publish(self, stage: Stage, folder: Folder | None, finish: Callable[[], None]) -> None:

@@ -43,6 +43,7 @@ def video_document(look: VideoJobs) -> Document:
         "queue": {"queue_id": look.queue_id},
         "video_id": look.video_id,
         "lineage": _lineage(look.jobs),
+        "more": look.more,
         "jobs": [_with_work(job, look.now_ms) for job in look.jobs],
     }
 

@@ -49,13 +49,14 @@ def read_job(path: Path, clock: Clock, job_id: int) -> JobHistory:
         )
 
 
-def read_video(path: Path, clock: Clock, wanted: Wanted) -> VideoJobs:
+def read_video(path: Path, clock: Clock, wanted: Wanted, count: int | None = None) -> VideoJobs:
     """Read the jobs of a video.
 
     Args:
         path: The queue file.
         clock: What "now" is.
         wanted: Which jobs; its video may be the first characters of an id, as tables show it.
+        count: At most so many, the newest; None: all.
 
     Raises:
         NoSuchJob: No video's id begins so.
@@ -67,7 +68,8 @@ def read_video(path: Path, clock: Clock, wanted: Wanted) -> VideoJobs:
         video = _whole_id(queue, sql, wanted.video or "", path)
         wanted = Wanted(wanted.states, wanted.kind, video, wanted.since_ms)
         ids = sorted(find(queue, wanted, now_ms).ids, reverse=True)
-        return VideoJobs(queue.queue_id, now_ms, video, jobs_of(queue, sql, ids))
+        jobs = jobs_of(queue, sql, ids[:count])
+        return VideoJobs(queue.queue_id, now_ms, video, more=len(jobs) < len(ids), jobs=jobs)
 
 
 def _siblings(queue: Queue, sql: Mapping[str, str], job: Job, now_ms: int) -> tuple[Job, ...]:

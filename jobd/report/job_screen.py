@@ -13,7 +13,8 @@ from jobd.report.palette import style_of
 from jobd.report.rows import json_value
 from jobd.report.screen import PLAIN, finished
 from jobd.report.styled import Styled, joined, styled
-from jobd.report.text import harmless, harmless_lines, wrapped
+from jobd.report.text import harmless, harmless_lines, padded, wrapped
+from jobd.report.text import width as width_of
 from jobd.report.times import precisely, roughly, stamp
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 _LABEL = 10
 _INDENT = "  "
+_LONGEST_KEY = 30
 _LEVELS = {"warning": "wait", "error": "bad", "debug": "dim"}
 
 
@@ -107,11 +109,11 @@ def _json_lines(text: str, width: int) -> Lines:
     if not isinstance(value, dict):
         return [styled(line) for line in harmless_lines(text)]
     keys = {harmless(key): json.dumps(value[key], ensure_ascii=False) for key in value}
-    label = max(map(len, keys), default=0) + 2
+    label = min(_LONGEST_KEY, max(map(width_of, keys), default=0)) + 2
     lines: Lines = []
     for key, told in keys.items():
         first, *more = wrapped(harmless(told), max(_LABEL, width - label - 2)) or [""]
-        lines.append(styled(f"{key:<{label}}", "dim") + styled(first))
+        lines.append(styled(f"{padded(key, label - 2)}  ", "dim") + styled(first))
         lines += [styled(" " * label + line) for line in more]
     return lines
 

@@ -8,7 +8,7 @@ from jobd.report.brief import detail, reasons
 from jobd.report.palette import style_of
 from jobd.report.styled import Styled, joined, styled
 from jobd.report.table import Column, room_left, table
-from jobd.report.text import harmless
+from jobd.report.text import harmless, wrapped
 from jobd.report.times import precisely, roughly, shortly, stamp
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ _INDENT = 4
 _COLUMNS = (
     Column("JOB", right=True),
     Column("STATE"),
-    Column("KIND", shrinks_to=11),
+    Column("KIND", shrinks_to=11, from_width=56),
     Column("VIDEO", shrinks_to=8, from_width=50),  # --video takes an id's first characters
     Column("KEY", from_width=_ALL),
     Column("PRIO", right=True, from_width=_BROAD),
@@ -50,20 +50,18 @@ def job_table(
         paused: The kinds of which none is started.
 
     Returns:
-        The heading, and one or two lines for each job.
+        The heading, and one to three lines for each job.
     """
     width = _ALL if view.wide else view.width
     columns, cells = _shown(jobs, now_ms, view.palette, width)
     room = room_left(columns, cells, width)
-    below = [Styled()] * len(jobs)
-    for at, (job, row) in enumerate(zip(jobs, cells, strict=True)):
+    below: list[Lines] = []
+    for job, row in zip(jobs, cells, strict=True):
         words, whys = detail(job, now_ms, room, paused), reasons(job, now_ms)
-        row[-1], below[at] = _placed(words, whys, room, width - _INDENT)
+        row[-1], lines_below = _placed(words, whys, room, width - _INDENT)
+        below.append([styled(" " * _INDENT) + line for line in lines_below])
     heading, *lines = table(columns, cells, width)
-    indent = styled(" " * _INDENT)
-    return heading, [
-        [line, indent + why] if why else [line] for line, why in zip(lines, below, strict=True)
-    ]
+    return heading, [[line, *more] for line, more in zip(lines, below, strict=True)]
 
 
 def _shown(
@@ -97,18 +95,27 @@ def _cells(job: Job, now_ms: int, palette: Palette, took: Callable[[int], str]) 
 
 def _placed(
     words: Styled, whys: Sequence[Styled], room: int, room_below: int
-) -> tuple[Styled, Styled]:
-    """The detail's cell, and the line below it: the reason, where the cell cannot hold both.
+) -> tuple[Styled, Lines]:
+    """The detail's cell, and below it the reason, where the cell cannot hold both.
 
     Args:
         words: How far the job is.
         whys: Its reason, from its longest wording to its shortest; none: there is none.
         room: Columns of the cell.
-        room_below: Columns of the line below.
+        room_below: Columns of a line below.
     """
     for why in whys:
         both = joined(": ", [words, why])
         if both.width <= room:
-            return both, Styled()
-    fitting = [why for why in whys if why.width <= room_below] or whys[-1:]
-    return words, (fitting[0].clipped(room_below) if fitting else Styled())
+            return both, []
+    return words, _below(whys, room_below)
+
+
+def _below(whys: Sequence[Styled], room: int) -> Lines:
+    """The longest wording that fits a line, or else two lines of the whole."""
+    fitting = [why for why in whys if why.width <= room]
+    if fitting or not whys:
+        return fitting[:1]
+    ((text, style),) = whys[0].pieces
+    first, *more = wrapped(text, room)
+    return [styled(line, style).clipped(room) for line in (first, " ".join(more)) if line]

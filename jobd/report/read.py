@@ -15,8 +15,9 @@ import apsw
 from jobd.errors import QueueError
 from jobd.queue.file import open_queue
 from jobd.queue.lock import holder, trouble
+from jobd.report.access import hindrance
 from jobd.report.find import find
-from jobd.report.rows import Counts, Daemon, Job, Oldest, Overview
+from jobd.report.rows import Counts, Daemon, Job, JobsInTurn, Oldest, Overview
 from jobd.report.text import decoded
 from jobd.report.wanted import Wanted
 from jobd.sqlite import load_blocks
@@ -32,6 +33,7 @@ _STATEMENTS = Path(__file__).with_name("report.sql")
 ALL = Wanted()
 MAX_ID = 2**53 - 1
 _SILENCE_MS = 60_000
+_BATCH = 500  # rows that are held at a time
 
 Row = dict[str, Any]
 
@@ -65,6 +67,28 @@ def read_overview(path: Path, clock: Clock, count: int | None, wanted: Wanted = 
             more=len(shown.ids) < len(found.ids),
             jobs=jobs_of(queue, sql, shown.ids),
         )
+
+
+@contextmanager
+def reading_jobs(
+    path: Path, clock: Clock, count: int | None, wanted: Wanted = ALL
+) -> Iterator[JobsInTurn]:
+    """Read jobs alone, however many there are.
+
+    Yields:
+        The jobs that are meant, read while they are taken; all of one moment.
+
+    Raises:
+        QueueError: There is no readable queue at the path.
+        UsageError: The queue knows no such kind.
+    """
+    now_ms = clock.now_ms()
+    with looking(path, clock) as (queue, sql):
+        found = find(queue, wanted, now_ms, None if count is None else count + 1).ids
+        shown = found if count is None else found[:count]
+        batches = (shown[at : at + _BATCH] for at in range(0, len(shown), _BATCH))
+        jobs = (job for batch in batches for job in jobs_of(queue, sql, batch))
+        yield JobsInTurn(now_ms, more=len(shown) < len(found), jobs=jobs)
 
 
 def jobs_of(queue: Queue, sql: Mapping[str, str], ids: Sequence[int]) -> tuple[Job, ...]:
@@ -102,7 +126,11 @@ def looking(
         with closing(open_queue(path, clock, _mode(path))) as queue:
             queue.db.execute("BEGIN")
             yield queue, load_blocks(statements)
-    except (apsw.Error, OSError) as error:
+    except (apsw.Error, OSError, QueueError) as error:
+        if why := hindrance(path):
+            raise QueueError(why) from None
+        if isinstance(error, QueueError):
+            raise
         raise QueueError(f"cannot read {path}: {error}") from None
 
 

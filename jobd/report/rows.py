@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from jobd.report.wanted import shown_state
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from jobd.report.find import Found
@@ -185,12 +186,36 @@ class Overview:
 
 
 @dataclass(frozen=True, slots=True)
+class JobsInTurn:
+    """Jobs at one moment, read while they are taken.
+
+    Attributes:
+        now_ms: The moment.
+        more: Whether there are others that would be meant as well.
+        jobs: In the order in which they are shown.
+    """
+
+    now_ms: int
+    more: bool
+    jobs: Iterator[Job]
+
+
+@dataclass(frozen=True, slots=True)
 class VideoJobs:
-    """All jobs of a video at one moment, the newest first."""
+    """Jobs of a video at one moment, the newest first.
+
+    Attributes:
+        queue_id: The queue's UUID.
+        now_ms: The moment.
+        video_id: The whole id.
+        more: Whether there are others that would be meant as well.
+        jobs: The jobs.
+    """
 
     queue_id: str
     now_ms: int
     video_id: str
+    more: bool
     jobs: tuple[Job, ...]
 
 

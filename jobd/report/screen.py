@@ -139,7 +139,8 @@ def _oldest(look: Overview) -> str:
 
 def _jobs(look: Overview, view: View, head_lines: int) -> Lines:
     if not look.jobs:
-        return []
+        is_empty = not any(getattr(look.counts, state) for state in _COUNTS)
+        return [] if is_empty else [Styled(), styled("no job that is meant", "dim")]
     heading, blocks = job_table(look.jobs, look.now_ms, view, look.paused)
     by_id = dict(zip((job.id for job in look.jobs), blocks, strict=True))
     kept = look.found

@@ -10,6 +10,7 @@ import pytest
 
 from tests.support.disk import failing, filled, small_disk
 from tests.support.house import LONG_VIDEO, House, alive, jobd, run_sql, until
+from tests.support.terminal import in_terminal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,7 +48,7 @@ def working(house: House, payload: dict[str, str], *flags: str) -> int:
 
 def assert_it_stands_still(house: House, job: int, other: int, reason: str) -> None:
     until(lambda: reason in (daemon_of(house)["not_leasing"] or ""), house.log)
-    assert "starts no job now: the disk of" in jobd("inspect", "--db", house.db).stdout
+    assert "starts no job now: the disk of" in in_terminal("inspect", "--db", house.db)
     assert daemon_of(house)["not_leasing_since"] is not None
     until(lambda: now_ms() > house.job(other, "run_at") + 1500, house.log)
     assert house.job(other, "status", "attempts") == ("queued", 0)

@@ -69,7 +69,14 @@ def test_the_history_of_an_attempt_has_its_figures(house: House) -> None:
     assert row[6] >= 100
     assert row[7:] == (0, 1, 1, 1, 1)
     result = json.loads(house.job(job, "result"))
-    assert result == {"frames": 100, "width": 100, "height": 51, "concealed": 0}
+    assert result == {
+        "frames": 100,
+        "width": 100,
+        "height": 51,
+        "concealed": 0,
+        "durationSeconds": 10.0,
+        "cropBoundsVersion": 0,
+    }
 
 
 def test_serve_makes_the_queue_itself(house: House) -> None:

@@ -8,8 +8,10 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING
 
+from jobd.queue.lifecycle import Outcome
 from jobd.report.inspect import Asked, inspect
 from jobd.report.view import View
+from tests.support.desk import VIDEO
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -45,6 +47,44 @@ def test_no_readable_queue_is_exit_code_5(tmp_path: Path) -> None:
     assert (ended.returncode, ended.stdout) == (5, "")
     assert ended.stderr.startswith("jobd: no queue at ")
     assert ended.stderr.count("\n") == 1
+
+
+def test_a_pipe_gets_20_jobs_or_as_many_as_are_asked_for(desk: Desk) -> None:
+    for _ in range(620):
+        desk.add()
+    few, all_of_them = command("--db", desk.path), command("--db", desk.path, "-n", "0")
+    assert few.stdout.count("\n") == 21
+    assert few.stderr == "jobd: more than these 20 jobs: -n 0 prints all\n"
+    lines = all_of_them.stdout.splitlines()[1:]
+    assert [line.split("\t")[0] for line in lines] == [str(n + 1) for n in range(620)]
+    assert all_of_them.stderr == ""
+    document = json.loads(command("--db", desk.path, "--json").stdout)
+    assert (len(document["jobs"]), document["more"]) == (20, True)
+
+
+def test_the_filters_choose(desk: Desk) -> None:
+    for _ in range(3):
+        desk.add("crop_frames")
+    desk.run(Outcome.FAILED, error="no")
+    desk.add()
+
+    def ids(*more: str) -> list[str]:
+        lines = command("--db", desk.path, *more).stdout.splitlines()[1:]
+        return [line.split("\t")[0] for line in lines]
+
+    assert ids("--status", "failed") == ["1"]
+    assert ids("--status", "failed", "--status", "queued", "--kind", "crop_frames") == [
+        "2",
+        "3",
+        "1",
+    ]
+    assert ids("--video", VIDEO[:5]) == ["4", "3", "2", "1"]
+    assert ids("--video", VIDEO, "-n", "2", "--status", "queued") == ["4", "3"]
+    assert ids("--since", "1h") == [
+        "2",
+        "3",
+        "4",
+    ]  # the job failed long ago by this machine's clock
 
 
 def test_a_terminal_without_utf_8_shows_question_marks(desk: Desk) -> None:

@@ -55,6 +55,15 @@ def test_a_retry_whose_time_has_come_still_counts_as_one(desk: Desk) -> None:
     assert read_overview(desk.path, desk.clock, 15).counts.retrying == 1
 
 
+def test_a_time_that_a_writer_put_where_none_belongs_ends_no_job(desk: Desk) -> None:
+    for _ in range(2):
+        desk.add()
+    desk.lease()
+    desk.sql("UPDATE jobs SET finished_at = 1")
+    counts = read_overview(desk.path, desk.clock, 0).counts
+    assert (counts.running, counts.queued, counts.completed) == (1, 1, 0)
+
+
 def test_no_more_jobs_than_asked_for_and_whether_there_are_others(desk: Desk) -> None:
     for _ in range(4):
         desk.add()

@@ -225,3 +225,10 @@ def test_no_row_makes_the_listing_wider_than_80_columns(desk: Desk, text: str) -
     assert listing
     assert [line for line in listing if width(line) > 80] == []
     assert "\x1b" not in "".join(listing)
+
+
+def test_a_key_of_any_length_leaves_room_for_its_value(desk: Desk) -> None:
+    desk.add(payload={"videoId": "v", "字幕": 1, "k" * 30_000: "word " * 5000})
+    lines = desk.see(1).splitlines()
+    assert "  字幕                            1" in lines
+    assert max(width(line) for line in lines if "kkk" not in line) <= 80

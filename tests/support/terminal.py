@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 import pty
+import re
 import select
 import struct
 import subprocess
@@ -20,13 +21,19 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 PATIENCE_S = 60.0
+_SGR = re.compile(r"\x1b\[[0-9;]*m")
+_CALM = ("NO_COLOR", "FORCE_COLOR", "COLUMNS", "LINES", "PYTHONUTF8", "PYTHONIOENCODING")
 
 
 class Terminal:
     """Runs one jobd command; its standard output is a terminal that is emulated here."""
 
     def __init__(
-        self, *arguments: str | Path, columns: int = 80, lines: int = 24, **environ: str
+        self,
+        *arguments: str | Path,
+        columns: int = 80,
+        lines: int = 24,
+        environ: dict[str, str] | None = None,
     ) -> None:
         self.screen = pyte.HistoryScreen(columns, lines, history=10_000, ratio=1)
         self.written = b""
@@ -34,13 +41,13 @@ class Terminal:
         # The program's side stays open here too: once it is closed, what was not read may be lost.
         self._ours, self._theirs = pty.openpty()
         fcntl.ioctl(self._theirs, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
-        cleared = {k: v for k, v in os.environ.items() if k not in ("COLUMNS", "LINES")}
+        calm = {name: value for name, value in os.environ.items() if name not in _CALM}
         self.process = subprocess.Popen(
             [sys.executable, "-m", "jobd", *map(str, arguments)],
             stdin=self._theirs,
             stdout=self._theirs,
-            stderr=subprocess.PIPE,
-            env={**cleared, "TERM": "xterm-256color", "PYTHONUTF8": "1", **environ},
+            stderr=self._theirs,
+            env=calm | {"TERM": "xterm-256color", "LC_ALL": "C.UTF-8"} | (environ or {}),
             start_new_session=True,
         )
 
@@ -50,7 +57,7 @@ class Terminal:
     def __exit__(self, *_: object) -> None:
         if self.process.poll() is None:
             self.process.kill()
-        self.process.communicate()
+        self.process.wait()
         os.close(self._ours)
         os.close(self._theirs)
 
@@ -100,3 +107,20 @@ class Terminal:
         self._stream.feed(data)
         self.written += data
         return True
+
+
+def in_terminal(
+    *arguments: str | Path,
+    columns: int = 80,
+    lines: int = 24,
+    environ: dict[str, str] | None = None,
+) -> str:
+    """Run a jobd command to its end; what it printed, with its escape sequences."""
+    with Terminal(*arguments, columns=columns, lines=lines, environ=environ) as terminal:
+        terminal.ended()
+        return terminal.written.decode("utf-8", "replace").replace("\r\n", "\n")
+
+
+def without_colours(text: str) -> str:
+    """What a person reads of it."""
+    return _SGR.sub("", text)

@@ -1,0 +1,27 @@
+"""Why this user cannot look at a queue, in a sentence that says what would help."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+
+def hindrance(path: Path) -> str | None:
+    """What stands between this user and the queue; None: no mode of a file does.
+
+    Args:
+        path: The queue file, by whatever link it is named.
+    """
+    real = Path(os.path.realpath(path))
+    if not os.access(real.parent, os.X_OK):
+        return f"{path}: this user may not enter {real.parent}"
+    wal, shm = (Path(f"{real}-{name}") for name in ("wal", "shm"))
+    for file in (real, wal, shm):
+        if file.exists() and not os.access(file, os.R_OK):
+            return f"{file} may not be read by this user: be one of its group, or its owner"
+    if wal.exists() and not shm.exists() and not os.access(real.parent, os.W_OK):
+        return (
+            f"{path} was not closed and can be read only where {shm.name} can be made beside it:"
+            " start the daemon, or copy it and its -wal elsewhere"
+        )
+    return None
