@@ -112,8 +112,7 @@ class Daemon:
             if self._gives_up():
                 return True
         self._watch()
-        self._hearing.wait(min(timeout_s, self._watched.wait_s()))
-        self._hear()
+        self._listen(min(timeout_s, self._watched.wait_s()))
         return False
 
     def _watch(self) -> None:
@@ -213,9 +212,9 @@ class Daemon:
         if notice:
             self._add(notice)
 
-    def _hear(self) -> None:
+    def _listen(self, timeout_s: float) -> None:
         alive = self._slots.difference(self._ended)
-        self._ended += self._hearing.hear(alive, self._settings.poll_ms / 1000)
+        self._ended += self._hearing.listen(alive, timeout_s, self._settings.poll_ms / 1000)
 
     def _check(self) -> None:
         leased = leased_attempts(self._house.queue)

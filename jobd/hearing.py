@@ -6,7 +6,7 @@ import selectors
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Collection
 
     from jobd.clock import Clock
     from jobd.queue.wake import Waker
@@ -33,23 +33,34 @@ class Hearing:
 
     def add(self, slot: Slot) -> None:
         """End a wait when this child has spoken or has ended."""
-        self.selector.register(slot.child, selectors.EVENT_READ, lambda: None)  # see hear
+        self.selector.register(slot.child, selectors.EVENT_READ, _nothing)
 
-    def wait(self, timeout_s: float) -> None:
-        """Wait until something happens; below zero: only look."""
-        for key, _ in self.selector.select(max(0.0, timeout_s)):
-            key.data()
-
-    def hear(self, slots: Iterable[Slot], longest_s: float) -> list[Slot]:
-        """Hear all of them.
+    def listen(self, slots: Collection[Slot], timeout_s: float, longest_s: float) -> list[Slot]:
+        """Wait until something happens, and hear all children; log alone is nothing to get up for.
 
         Args:
             slots: Whose children are not over.
+            timeout_s: How long to wait; below zero: only look.
             longest_s: A loop that works well comes round at least this often.
 
         Returns:
             Those whose child is over now.
         """
+        end_s = self._clock.monotonic_s() + timeout_s
+        while True:
+            only_children = self._wait(end_s - self._clock.monotonic_s())
+            over = self._hear(slots, longest_s)
+            quiet = only_children and not over and not any(slot.got_on for slot in slots)
+            if not quiet or self._clock.monotonic_s() >= end_s:
+                return over
+
+    def _wait(self, timeout_s: float) -> bool:
+        ready = self.selector.select(max(0.0, timeout_s))
+        for key, _ in ready:
+            key.data()
+        return bool(ready) and all(key.data is _nothing for key, _ in ready)
+
+    def _hear(self, slots: Collection[Slot], longest_s: float) -> list[Slot]:
         now_s = self._clock.monotonic_s()
         since_s = min(now_s - self._heard_s, longest_s + _AWAY_S)
         self._heard_s = now_s
@@ -57,3 +68,7 @@ class Hearing:
         for slot in over:
             self.selector.unregister(slot.child)
         return over
+
+
+def _nothing() -> None:
+    """A child is heard when all are."""

@@ -43,6 +43,7 @@ class Slot(ABC):
     Attributes:
         lease: What it will settle, if anything.
         silence_s: How long it has said nothing while we listened and it could have got on.
+        got_on: Whether it said more than log when it was heard last.
         ended: Its last word, once spoken.
     """
 
@@ -55,6 +56,7 @@ class Slot(ABC):
         self._missing = 0  # lines that the child has left out
         self.child = house.nursery.start(task)
         self.silence_s = 0.0
+        self.got_on = False
         self._turns: Turns | None = None
         self.ended: Ended | None = None
         self._exit_text = ""
@@ -66,12 +68,13 @@ class Slot(ABC):
             since_s: For how long we have listened since the last call.
         """
         self._count_silence(since_s)
+        self.got_on = False
         try:
             for message in self.child.messages():
                 if isinstance(message, Line):  # no progress: a loop can say that it tries again
                     self._heard.heard(message)
                     continue
-                self.silence_s = 0.0
+                self.silence_s, self.got_on = 0.0, True
                 self._count_missing(message.lines_dropped)
                 if isinstance(message, Ended):
                     self.ended = message

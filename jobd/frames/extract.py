@@ -141,23 +141,23 @@ def extract(
             return files.enter_context(plainly(fd, timeline, wish, rest))
 
         quickly = skipping(timeline, wish, path_of(fd), source, rest)
-        _tell_times(timeline, by_index=source is not None)
-        yield Extraction(_begun(files, quickly, workers), begin_plainly)
+        times = _times(timeline, by_index=source is not None)
+        yield Extraction(_begun(files, quickly, times, workers), begin_plainly)
 
 
-def _tell_times(timeline: Timeline, *, by_index: bool) -> None:
+def _times(timeline: Timeline, *, by_index: bool) -> str:
     how = "by its index" if by_index else "from the packets"
     how = "by decoding it once for them" if timeline.restored else how
-    log.info("times of %d frames read %s", len(timeline.pts), how)
+    return f"times of {len(timeline.pts)} frames {how}"
 
 
 def _begun(
-    files: ExitStack, quickly: AbstractContextManager[Skipping], workers: int
+    files: ExitStack, quickly: AbstractContextManager[Skipping], times: str, workers: int
 ) -> Skipping | None:
     try:
         begun = files.enter_context(quickly)
     except CannotSkip as reason:
-        log.info("decoding all of it, in order: %s", reason)
+        log.info("%s; decoding all of it, in order: %s", times, reason)
         return None
-    log.info("decoding only what the images need; threads: %d", workers)
+    log.info("%s; decoding only what the images need; threads: %d", times, workers)
     return begun

@@ -82,9 +82,10 @@ def test_the_journal_knows_jobs(site: Site) -> None:
     for job, status in ((first, "completed"), (second, "failed")):
         site.until(lambda job=job, status=status: site.job(job) == [status])
     of_first = site.log(f"JOBD_JOB_ID={first}").splitlines()
-    assert [line.split(",")[0].split(" attempt ")[0] for line in of_first] == (
-        [f"job {first} full_frames"] * 2
-    )
+    said = [line.removeprefix(f"job {first} full_frames attempt 1/3") for line in of_first]
+    assert said[0].startswith(" started, pid ")
+    assert any(": video.mp4: h264, " in line for line in said)  # the handler's own words
+    assert said[-2:] == [": published", " completed"]
     of_second = site.log("JOBD_KIND=full_frames", f"JOBD_JOB_ID={second}", "JOBD_ATTEMPT=1")
     assert f"job {second} full_frames attempt 1/3 failed: " in of_second
     assert not site.log("JOBD_ATTEMPT=2")
