@@ -15,7 +15,10 @@ PACKAGE = Path(__file__).parents[1] / "jobd"
 GROUND = {"errors", "sqlite", "clock", "settings", "jobd"}
 MAY_IMPORT = {
     "__main__": {"commands"},
-    "commands": {"serve", "handlers", "queue", "report", "host", "systemd", "contract", "adopt"},
+    "commands": {
+        *("serve", "handlers", "queue", "report", "host", "systemd", "contract", "adopt"),
+        "steer",
+    },
     "serve": {
         *("daemon", "house", "reload", "watched", "verdicts", "attempt", "handlers", "queue"),
         "systemd",
@@ -43,6 +46,7 @@ MAY_IMPORT = {
     "frames": set(),
     "host": {"report", "queue", "attempt", "handlers"},
     "report": {"queue"},
+    "steer": {"report", "queue"},
     "contract": {"handlers"},
     "adopt": {"report", "handlers", "videodb", "queue"},
     "queue": set(),

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 COMMANDS = {
     "serve": "run the daemon",
     "inspect": "show the daemon, the queue and its jobs",
+    "retry": "queue jobs again that have ended",
+    "cancel": "cancel jobs that wait or run",
     "doctor": "say what is amiss here, each with its mend",
     "init": "make the queue file",
     "adopt": "queue what videos lack and no row covers",
