@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from jobd.commands.steering import add_chosen, run_verb
+from jobd.commands.steering import add_chosen, asked_of
+from jobd.steer.jobs import steer
 
 EXAMPLE = "python -m jobd retry --status failed --since 2h --db /srv/app/jobs.db"
 
@@ -13,4 +14,4 @@ add_flags = add_chosen
 
 def run(args: dict[str, Any]) -> int:
     """Do it, and say of each job what was done."""
-    return run_verb("retry", args)
+    return steer("retry", asked_of("retry", args))

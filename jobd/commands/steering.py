@@ -10,13 +10,12 @@ from jobd.clock import SystemClock
 from jobd.commands.flags import add_filters, add_queue, queue_path, wanted_of
 from jobd.steer.asking import Terminal
 from jobd.steer.chosen import chosen
-from jobd.steer.jobs import steer
+from jobd.steer.which import Asked
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser
 
-    from jobd.steer.chosen import Chosen
-    from jobd.steer.verdict import Verb
+    from jobd.steer.which import Verb
 
 
 def add_chosen(parser: ArgumentParser) -> None:
@@ -28,24 +27,25 @@ def add_chosen(parser: ArgumentParser) -> None:
     parser.add_argument("--dry-run", action="store_true", help="say it all, change nothing")
 
 
-def chosen_of(args: dict[str, Any], now_ms: int) -> Chosen:
+def asked_of(verb: Verb, args: dict[str, Any], *, by_time: bool | None = None) -> Asked:
     """What they say.
+
+    Args:
+        verb: What is to be done.
+        args: The flags.
+        by_time: Whether a time says which jobs; None: this command knows none.
 
     Raises:
         UsageError: No job is named, or in two ways.
     """
+    clock = SystemClock()
+    now_ms = clock.now_ms()
     wanted = wanted_of(args, now_ms)
-    return chosen(args["ids"], wanted, yes=args["yes"], dry_run=args["dry_run"])
+    jobs = chosen(args["ids"], wanted, yes=args["yes"], dry_run=args["dry_run"], by_time=by_time)
+    return Asked(verb, queue_path(args), jobs, clock, terminal(), now_ms)
 
 
 def terminal() -> Terminal:
     """This process's; somebody answers only where both ends are one."""
     somebody = sys.stdin.isatty() and sys.stdout.isatty()
     return Terminal(sys.stdout, input if somebody else None, time.sleep)
-
-
-def run_verb(verb: Verb, args: dict[str, Any]) -> int:
-    """Cancel or retry."""
-    clock = SystemClock()
-    chosen_jobs = chosen_of(args, clock.now_ms())
-    return steer(verb, queue_path(args), chosen_jobs, clock, terminal())

@@ -57,10 +57,10 @@ def show(terminal: Terminal, queue: Queue, found: Mapping[str, tuple[int, ...]],
 
 
 def tally(found: Mapping[str, tuple[int, ...]]) -> str:
-    """How many of which states: "412 jobs (400 failed, 12 cancelled)" (pure)."""
+    """How many of which states: "412 jobs (400 failed, 12 cancelled)"; "": unknown (pure)."""
     total = sum(map(len, found.values()))
-    parts = ", ".join(f"{len(ids):,} {state}" for state, ids in found.items())
-    return f"{total:,} {'job' if total == 1 else 'jobs'} ({parts})"
+    parts = ", ".join(f"{len(ids):,} {state}" for state, ids in found.items() if state)
+    return f"{total:,} {'job' if total == 1 else 'jobs'}" + (f" ({parts})" if parts else "")
 
 
 def agreed(terminal: Terminal, found: Mapping[str, tuple[int, ...]], what: str) -> bool:
@@ -82,4 +82,7 @@ def _line(terminal: Terminal, queue: Queue, state: str, job_id: int) -> str:
     _, kind, created_at_ms, finished_at_ms, video = rows[0]
     age = roughly(queue.clock.now_ms() - (finished_at_ms or created_at_ms))
     words = f"job {job_id}  {state}  {decoded(kind)}  {decoded(video or b'-')}  {age} ago"
-    return encodable("  " + clipped(harmless(words).replace(" ", " "), _WIDTH - 2), terminal.out) + "\n"
+    return (
+        encodable("  " + clipped(harmless(words).replace(" ", " "), _WIDTH - 2), terminal.out)
+        + "\n"
+    )

@@ -1,17 +1,16 @@
-"""Cancel and retry, each row by the contract's own statement, so that the queue's triggers speak."""
+"""Cancel and retry: each row by the contract's own statement, so that its triggers speak."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import apsw
 
-from jobd.errors import UsageError
-from jobd.report.find import find
 from jobd.report.text import decoded
 from jobd.steer import verdict
-from jobd.steer.verdict import BY_ITSELF, MAY_NAME, Before
+from jobd.steer.desk import MAX_ID
+from jobd.steer.verdict import Before
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -21,7 +20,6 @@ if TYPE_CHECKING:
     from jobd.steer.pace import Pace
     from jobd.steer.verdict import Answer, Verb
 
-_MAX_ID = 2**53 - 1
 _IN_SILENCE = "stays as it is: a trigger of another program would have it so"
 
 
@@ -70,7 +68,7 @@ class Change:
         )
 
     def _before(self, job_id: int) -> Before | None:
-        if not 1 <= job_id <= _MAX_ID:
+        if not 1 <= job_id <= MAX_ID:
             return None
         rows = self.queue.run("before", {"id": job_id, "video": self.wanted.video})
         return Before(rows[0][0], decoded(rows[0][1]), *rows[0][2:]) if rows else None
@@ -83,24 +81,3 @@ class Change:
         if not rows:
             return verdict.of(job, "refused", _IN_SILENCE)
         return verdict.done(self.verb, job)
-
-
-def meant(queue: Queue, verb: Verb, wanted: Wanted, now_ms: int) -> dict[str, tuple[int, ...]]:
-    """The jobs that the filters mean, by their state; what runs comes last.
-
-    Without a --status a verb means what it is for: what has failed, or what has not ended. Were
-    what runs cancelled first, the daemon would start what is to be cancelled next.
-
-    Raises:
-        UsageError: The verb is not for such a state; the queue knows no such kind.
-    """
-    states = wanted.states or BY_ITSELF[verb]
-    for state in states:
-        if state not in MAY_NAME[verb]:
-            raise UsageError(f"{verb} --status {state}: it may be {', '.join(MAY_NAME[verb])}")
-    found = {}
-    for state in sorted(dict.fromkeys(states), key=lambda state: state == "running"):
-        ids = find(queue, replace(wanted, states=(state,)), now_ms).ids
-        if ids:
-            found[state] = ids
-    return found

@@ -30,14 +30,30 @@ class Chosen:
     dry_run: bool
 
 
-def chosen(ids: Sequence[int], wanted: Wanted, *, yes: bool, dry_run: bool) -> Chosen:
-    """Jobs by id or by filter.
+def chosen(
+    ids: Sequence[int], wanted: Wanted, *, yes: bool, dry_run: bool, by_time: bool | None = None
+) -> Chosen:
+    """Jobs by id, by filter, or by the time at which they ended.
+
+    Args:
+        ids: Those that were named.
+        wanted: The filters.
+        yes: As in Chosen.
+        dry_run: As in Chosen.
+        by_time: Whether a time says which; None: the command knows none.
 
     Raises:
-        UsageError: Neither, or both.
+        UsageError: None of these, or several.
     """
-    if ids and not wanted.is_all:
-        raise UsageError("name jobs by their ids or by filters, not both")
-    if not ids and wanted.is_all:
-        raise UsageError("name jobs, or say which: by --status, --kind, --video or --since")
+    ways = [bool(ids), not wanted.is_all, bool(by_time)]
+    if sum(ways) > 1:
+        raise UsageError(f"name jobs by their ids or by filters{_time(by_time)}: by one of these")
+    if not any(ways):
+        raise UsageError(
+            f"name jobs, or say which: by --status, --kind, --video, --since{_time(by_time)}"
+        )
     return Chosen(tuple(dict.fromkeys(ids)), wanted, yes, dry_run)
+
+
+def _time(by_time: bool | None) -> str:  # noqa: FBT001 - whether the command has such flags
+    return "" if by_time is None else ", --completed-before or --failed-before"

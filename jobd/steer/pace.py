@@ -44,5 +44,13 @@ class Pace:
         self.size = next_size(self.size, worked_s, _LARGEST)
         self._owed_s = _PAUSE_FACTOR * (self._now_s() - begun_s)
 
+    def turn(self, work: Callable[[], bool]) -> bool:
+        """Work that makes its own transaction, with the same pauses around it; what it returns."""
+        self._sleep(self._owed_s)
+        begun_s = self._now_s()
+        more = work()
+        self._owed_s = _PAUSE_FACTOR * (self._now_s() - begun_s)
+        return more
+
     def _now_s(self) -> float:
         return self._queue.clock.monotonic_s()

@@ -53,7 +53,7 @@ UPDATE job_kinds SET paused = :paused WHERE kind = :kind AND paused <> :paused R
 SELECT j.id
 FROM json_each(:jobs) AS given
 JOIN jobs AS j ON j.id = given.value
-WHERE j.status IN ('completed', 'failed', 'cancelled')
+WHERE j.status IN ('completed', 'failed', 'cancelled') AND j.finished_at IS NOT NULL
     AND NOT EXISTS (SELECT 1 FROM job_attempts AS a WHERE a.ended_at IS NULL AND a.job_id = j.id)
     AND NOT EXISTS (
         SELECT 1 FROM cancellations AS c
@@ -69,8 +69,19 @@ SELECT j.status,
 FROM jobs AS j
 WHERE j.id = :id
 
--- name: old
--- How many have ended so and so long ago: the whole range of the index, and of it those that must stay.
-SELECT count(*)
-FROM jobs INDEXED BY jobs_finished
-WHERE status = :status AND finished_at IS NOT NULL AND finished_at <= :before
+-- name: count_old
+-- How many of one status ended so long ago, and how many of them may go; INDEXED BY as in `prunable`.
+SELECT count(*),
+    count(CASE
+        WHEN EXISTS (SELECT 1 FROM job_attempts AS a WHERE a.ended_at IS NULL AND a.job_id = j.id) THEN NULL
+        WHEN EXISTS (
+            SELECT 1 FROM cancellations AS c
+            WHERE c.kind = j.kind AND c.target = j.target AND c.job_id = j.id) THEN NULL
+        ELSE 1
+    END)
+FROM jobs AS j INDEXED BY jobs_finished
+WHERE j.status = :status AND j.finished_at IS NOT NULL AND j.finished_at <= :before
+
+-- name: bytes
+-- How large the file is, once all that was written stands in it.
+SELECT page_count * page_size FROM pragma_page_count, pragma_page_size

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from jobd.report.times import roughly
-from jobd.report.wanted import ENDED, WAITING, shown_state
+from jobd.report.wanted import shown_state
 
 if TYPE_CHECKING:
     from jobd.report.wanted import Wanted
@@ -15,9 +15,6 @@ Verb = Literal["cancel", "retry"]
 Outcome = Literal["done", "already", "changed", "refused", "missing"]
 
 DONE = {"cancel": "cancelled", "retry": "queued again"}
-# What a filter means that names no state, and all that it may name.
-BY_ITSELF = {"cancel": ("running", *WAITING), "retry": ("failed",)}
-MAY_NAME = {"cancel": ("running", *WAITING), "retry": ENDED}
 _WAS = {
     "queued": "it waited",
     "running": "it ran",
