@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 COMMANDS = {
     "serve": "run the daemon",
     "inspect": "show the daemon, the queue and its jobs",
+    "inspect stats": "say what was done in the last hours",
     "retry": "queue jobs again that have ended",
     "cancel": "cancel jobs that wait or run",
     "pause": "start no more jobs of a kind",
