@@ -45,7 +45,7 @@ def read_overview(path: Path, clock: Clock, newest: int) -> Overview:
             path=path,
             queue_id=queue.queue_id,
             now_ms=now_ms,
-            daemon=_daemon(path, rows_of(queue, sql["daemon"]), now_ms),
+            daemon=daemon_of(path, rows_of(queue, sql["daemon"]), now_ms),
             counts=_counts(rows_of(queue, sql["counts"], now_ms=now_ms)[0]),
             newest=tuple(Job(**job) for job in jobs),
         )
@@ -139,7 +139,7 @@ def _counts(row: Mapping[str, int]) -> Counts:
     )
 
 
-def _daemon(path: Path, rows: list[Row], now_ms: int) -> Daemon:
+def daemon_of(path: Path, rows: list[Row], now_ms: int) -> Daemon:
     """What the daemon said of itself, under what its lock says of it."""
     said = rows[0] if rows else {}
     try:

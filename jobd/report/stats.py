@@ -100,18 +100,18 @@ def read_stats(path: Path, clock: Clock, span_ms: int, kind: str | None = None) 
         QueueError: There is no readable queue at the path.
     """
     now_ms = clock.now_ms()
+    since_ms = max(0, now_ms - span_ms)
     with looking(path, clock, STATEMENTS) as (queue, sql):
-        reading = Reading(queue, sql, now_ms - span_ms, kind)
+        reading = Reading(queue, sql, since_ms, kind)
         reading.refuse_unknown_kind()
         tally = Tally(_SLOWEST)
         tally.add(reading.attempts())
-        born_ms = reading.value("since_when")
-        window_ms = max(1, min(span_ms, now_ms - born_ms))
+        window_ms = max(1, now_ms - max(since_ms, reading.value("since_when")))
         return Stats(
             path=path,
             queue_id=queue.queue_id,
             now_ms=now_ms,
-            since_ms=now_ms - span_ms,
+            since_ms=since_ms,
             window_ms=window_ms,
             kinds=tuple(kinds(tally.kinds, reading.jobs(), window_ms)),
             slowest=tuple(Slow(a, reading.video(a.job_id)) for a in tally.slowest()),
@@ -156,7 +156,8 @@ class Reading:
             "attempts", **binds
         ):
             name = names.get(kind) or names.setdefault(kind, decoded(kind))
-            yield Ended(name, outcome, *figures, _text(error_class), _text(error), job_id, at_ms)
+            words = (_text(error_class), _text(error))
+            yield Ended._make((name, outcome, *figures, *words, job_id, at_ms))
 
     def _first(self) -> int:
         """Where attempts begin that can have ended in the window: by halves."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from jobd.report.document import VERSION
 from jobd.report.times import iso
 
 if TYPE_CHECKING:
@@ -12,6 +11,7 @@ if TYPE_CHECKING:
     from jobd.report.stats import KindStats, Slow, Stats
     from jobd.report.tally import Fault, Spans
 
+VERSION = 1
 OUTCOMES = ("completed", "failed", "retry", "crashed", "handed_back", "cancelled")
 
 

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from jobd.report.screen import WIDTH, labelled
 from jobd.report.table import Column, table
 from jobd.report.text import clipped, harmless
 from jobd.report.times import precisely, roughly, stamp
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from jobd.report.stats import KindStats, Stats
     from jobd.report.tally import Fault, Spans
 
+_WIDTH = 80
 _JOBS = (
     Column("KIND", shrinks_to=11),
     *(
@@ -42,17 +44,21 @@ _HUNDRED = 100
 def stats_screen(stats: Stats) -> str:
     """The whole screen, ending in a newline."""
     since = f"{stamp(stats.since_ms)} UTC ({roughly(stats.now_ms - stats.since_ms)})"
-    lines = [*labelled("queue", harmless(str(stats.path))), *labelled("since", since)]
+    lines = [f"queue   {harmless(str(stats.path))}", f"since   {since}"]
     if not stats.kinds:
         return "\n".join([*lines, "", "nothing has ended in this time"]) + "\n"
-    lines += ["", *table(_JOBS, [_jobs(kind) for kind in stats.kinds], WIDTH)]
-    lines += ["", *table(_TIMES, [_times(kind) for kind in stats.kinds], WIDTH)]
+    lines += ["", *_table(_JOBS, [_jobs(kind) for kind in stats.kinds])]
+    lines += ["", *_table(_TIMES, [_times(kind) for kind in stats.kinds])]
     if stats.slowest:
-        lines += ["", "the slowest", *table(_SLOWEST, _slowest(stats), WIDTH)]
+        lines += ["", "the slowest", *_table(_SLOWEST, _slowest(stats))]
     if stats.faults:
         lines += ["", "the most common errors"]
         lines += [line for fault in stats.faults for line in _fault(fault, stats.now_ms)]
     return "\n".join(lines) + "\n"
+
+
+def _table(columns: Sequence[Column], rows: Sequence[Sequence[str]]) -> list[str]:
+    return table(columns, rows, _WIDTH)
 
 
 def _jobs(kind: KindStats) -> tuple[str, ...]:
@@ -111,4 +117,4 @@ def _fault(fault: Fault, now_ms: int) -> list[str]:
     words = ", ".join(harmless(word) for word in (fault.kind, fault.error_class) if word)
     last = f"last by job {fault.job_id}, {roughly(now_ms - fault.at_ms)} ago"
     title = f"  {times}: {words}; {last}"
-    return [clipped(title, WIDTH), _INDENT + clipped(fault.text, WIDTH - len(_INDENT))]
+    return [clipped(title, _WIDTH), _INDENT + clipped(fault.text, _WIDTH - len(_INDENT))]
