@@ -15,6 +15,7 @@ from jobd.report.wanted import span_ms
 if TYPE_CHECKING:
     from argparse import ArgumentParser
 
+_BESIDES = ("status", "kind", "video", "json", "wide", "n")
 _DEMANDS = ("max_age", "max_failed", "max_waiting", "daemon")
 
 
@@ -56,8 +57,10 @@ def run_check(args: dict[str, Any]) -> int | None:
         if given:
             raise UsageError(f"--{given[0].replace('_', '-')} is for --check")
         return None
-    if args["id"] is not None:
-        raise UsageError("--check looks at the whole queue: leave the ID out")
+    besides = [name for name in _BESIDES if args.get(name)]
+    if args["id"] is not None or besides:
+        what = "the ID" if args["id"] is not None else f"--{besides[0]}"
+        raise UsageError(f"--check looks at the whole queue: leave {what} out")
     code, line = check(queue_path(args), demands_of(args), SystemClock())
     print(line)
     return code

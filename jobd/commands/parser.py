@@ -21,6 +21,7 @@ COMMANDS = {
     "pause": "start no more jobs of a kind",
     "resume": "start jobs of a kind again",
     "prune": "delete jobs that have ended",
+    "metrics": "the queue in figures, for Prometheus",
     "doctor": "say what is amiss here, each with its mend",
     "init": "make the queue file",
     "adopt": "queue what videos lack and no row covers",

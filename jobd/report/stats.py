@@ -100,23 +100,30 @@ def read_stats(path: Path, clock: Clock, span_ms: int, kind: str | None = None) 
         QueueError: There is no readable queue at the path.
     """
     now_ms = clock.now_ms()
-    since_ms = max(0, now_ms - span_ms)
     with looking(path, clock, STATEMENTS) as (queue, sql):
-        reading = Reading(queue, sql, since_ms, kind)
-        reading.refuse_unknown_kind()
-        tally = Tally(_SLOWEST)
-        tally.add(reading.attempts())
-        window_ms = max(1, now_ms - max(since_ms, reading.value("since_when")))
-        return Stats(
-            path=path,
-            queue_id=queue.queue_id,
-            now_ms=now_ms,
-            since_ms=since_ms,
-            window_ms=window_ms,
-            kinds=tuple(kinds(tally.kinds, reading.jobs(), window_ms)),
-            slowest=tuple(Slow(a, reading.video(a.job_id)) for a in tally.slowest()),
-            faults=tally.faults(_FAULTS),
-        )
+        return stats_of(Reading(queue, sql, max(0, now_ms - span_ms), kind), path, now_ms)
+
+
+def stats_of(reading: Reading, path: Path, now_ms: int) -> Stats:
+    """The same in a transaction of the caller's.
+
+    Raises:
+        UsageError: The queue knows no such kind.
+    """
+    reading.refuse_unknown_kind()
+    tally = Tally(_SLOWEST)
+    tally.add(reading.attempts())
+    window_ms = max(1, now_ms - max(reading.since_ms, reading.value("since_when")))
+    return Stats(
+        path=path,
+        queue_id=reading.queue.queue_id,
+        now_ms=now_ms,
+        since_ms=reading.since_ms,
+        window_ms=window_ms,
+        kinds=tuple(kinds(tally.kinds, reading.jobs(), window_ms)),
+        slowest=tuple(Slow(a, reading.video(a.job_id)) for a in tally.slowest()),
+        faults=tally.faults(_FAULTS),
+    )
 
 
 def kinds(
