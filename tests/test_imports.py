@@ -61,7 +61,8 @@ MAY_IMPORT = {
 LIGHT = (
     *("jobd.serve", "jobd.__main__", "jobd.attempt.child"),
     *("jobd.report.inspect", "jobd.host.doctor", "jobd.systemd.command"),
-    "jobd.adopt.adopt",
+    *("jobd.adopt.adopt", "jobd.commands.metrics", "jobd.commands.cancel", "jobd.commands.prune"),
+    *("jobd.commands.pause", "jobd.commands.inspect_stats"),
 )
 HEAVY = ("cv2", "numpy", "av")
 

@@ -71,7 +71,11 @@ def agreed(terminal: Terminal, found: Mapping[str, tuple[int, ...]], what: str) 
     """
     if terminal.ask is None:
         raise UsageError(f"this would {what} {tally(found)}: say so with --yes")
-    answer = terminal.ask(f"{what.capitalize()} them? [y/N] ")
+    try:
+        answer = terminal.ask(f"{what.capitalize()} them? [y/N] ")
+    except (EOFError, KeyboardInterrupt):
+        terminal.say("")
+        return False
     return answer.strip().lower() in ("y", "yes")
 
 

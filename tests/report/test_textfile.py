@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from jobd.errors import UsageError
 from jobd.report.textfile import write_textfile
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def test_it_is_put_there_in_one_step(tmp_path: Path) -> None:

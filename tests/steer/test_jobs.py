@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -168,6 +169,26 @@ def test_at_a_terminal_it_asks(desk: Desk, person: Person, answer: str, code: in
     assert steer("cancel", person.asks("cancel", states=("queued",))) == code
     assert person.asked == ["Cancel them? [y/N] "]
     assert statuses(desk) == {1: "queued" if code else "cancelled"}
+
+
+def test_interrupted_it_says_how_far_it_came(desk: Desk, person: Person) -> None:
+    for _ in range(40):
+        desk.add()
+    asked = person.asks("cancel", states=("queued",), yes=True)
+
+    def interrupted(_: float) -> None:
+        person.slept_s.append(0)
+        if len(person.slept_s) == 3:
+            raise KeyboardInterrupt
+
+    terminal = replace(asked.terminal, sleep=interrupted)
+    assert steer("cancel", replace(asked, terminal=terminal)) == 130
+    cancelled = list(statuses(desk).values()).count("cancelled")
+    assert 0 < cancelled < 40
+    assert person.said()[-2:] == [
+        f"interrupted: {40 - cancelled} jobs were not reached",
+        f"{cancelled} cancelled",
+    ]
 
 
 def test_a_dry_run_changes_nothing(desk: Desk, person: Person) -> None:
