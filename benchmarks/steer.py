@@ -67,7 +67,7 @@ def date(db: Path, rows: int, waiting: int) -> None:
         queue.execute(
             "WITH RECURSIVE c (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c LIMIT ?)"
             " INSERT INTO jobs (kind, payload) SELECT 'full_frames', json_object('videoId',"
-            " 'w' || n, 'videoPath', '/srv/w/' || n, 'dbPath', '/srv/w/' || n || '/annotations.db') FROM c",
+            " 'w' || n, 'videoPath', '/srv/w/' || n, 'dbPath', '/srv/w/' || n || '/a.db') FROM c",
             (waiting,),
         )
         queue.execute("PRAGMA wal_checkpoint(TRUNCATE)")

@@ -134,6 +134,18 @@ def test_by_id_with_a_yes(desk: Desk, person: Person) -> None:
     assert ids(desk) == [2, 3]
 
 
+def test_by_id_one_whose_process_or_video_is_open_stays(desk: Desk, person: Person) -> None:
+    waited, ran = desk.add(priority=-1), desk.add()
+    assert desk.lease().job_id == ran
+    desk.sql("UPDATE jobs SET status = 'cancelled'")
+    desk.sql("DELETE FROM cancellations WHERE job_id = ?", ran)
+    assert prune_jobs(person.asks("prune", waited, ran, yes=True)) == 1
+    untold, at_work = person.said()[:2]
+    assert untold.startswith(f"job {waited}: its video is still to be told how it ended")
+    assert at_work.startswith(f"job {ran}: its last process may still be there")
+    assert ids(desk) == [waited, ran]
+
+
 def test_many_attempts_and_logs_of_a_named_job_go_in_several_steps(
     desk: Desk, person: Person
 ) -> None:
