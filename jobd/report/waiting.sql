@@ -6,13 +6,12 @@
 SELECT CAST(kind AS BLOB) AS kind, paused FROM job_kinds ORDER BY job_kinds.kind
 
 -- name: ready
--- The one that waits longest: since its INSERT, or since the last attempt of this round ended. When a
--- person queued one again is written nowhere: it is left out until its first attempt in that round.
+-- The one that waits longest: since its INSERT, or since its last attempt ended. When a round began after
+-- an earlier one's attempts (a retry by hand, another payload) is written nowhere: such a job is left out
+-- until its first attempt in that round.
 SELECT r.id, min(max(
     coalesce(r.created_at, 0),
-    coalesce((
-        SELECT max(a.ended_at) FROM job_attempts AS a WHERE a.job_id = r.id AND a.round = r.round), 0))
-    ) AS since_ms
+    coalesce((SELECT max(a.ended_at) FROM job_attempts AS a WHERE a.job_id = r.id), 0))) AS since_ms
 FROM jobs AS r INDEXED BY jobs_ready
 WHERE r.status = 'queued' AND r.run_at = 0 AND r.kind = :kind AND r.attempts < r.max_attempts
     AND (r.round = 1
