@@ -9,7 +9,7 @@ from jobd.errors import QueueError
 from jobd.report.read import daemon_of, looking, rows_of
 from jobd.report.text import harmless
 from jobd.report.times import precisely, roughly
-from jobd.report.waiting import waits
+from jobd.report.waiting import count_failed, waits
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -51,6 +51,7 @@ class Health:
     now_ms: int
     daemon: Daemon
     kinds: tuple[KindWaits, ...]
+    failed: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +88,8 @@ def read_health(path: Path, clock: Clock, failed_within_ms: int | None) -> Healt
         return Health(
             now_ms=now_ms,
             daemon=daemon_of(path, rows_of(queue, sql["daemon"]), now_ms),
-            kinds=waits(queue, now_ms, since_ms),
+            kinds=waits(queue, now_ms),
+            failed=count_failed(queue, since_ms),
         )
 
 
@@ -145,9 +147,8 @@ def _age(health: Health, limit_ms: int) -> Finding:
 
 
 def _failed(health: Health, limit: int, within_ms: int | None) -> Finding:
-    count = sum(kind.failed for kind in health.kinds)
-    words = f"{count:,} failed" + ("" if within_ms is None else f" in {roughly(within_ms)}")
-    return _counted(words, count, limit)
+    words = f"{health.failed:,} failed" + ("" if within_ms is None else f" in {roughly(within_ms)}")
+    return _counted(words, health.failed, limit)
 
 
 def _waiting(health: Health, limit: int) -> Finding:

@@ -70,7 +70,7 @@ def read_gauges(path: Path, clock: Clock) -> Gauges:
     now_ms = clock.now_ms()
     with looking(path, clock) as (queue, sql):
         counts = _Counts(queue, load_blocks(STATEMENTS), now_ms)
-        kinds = waits(queue, now_ms, 0)
+        kinds = waits(queue, now_ms)
         window = stats.Reading(queue, load_blocks(stats.STATEMENTS), now_ms - HOUR_MS, None)
         return Gauges(
             now_ms=now_ms,

@@ -31,41 +31,35 @@ class KindWaits:
         paused: Then nothing of it can start.
         count: Jobs whose time has come.
         oldest: Of those that could start now; None: there is none, or its kind is paused.
-        failed: Jobs that have failed and are still there.
     """
 
     kind: str
     paused: bool
     count: int
     oldest: Oldest | None
-    failed: int
 
 
-def waits(queue: Queue, now_ms: int, failed_since_ms: int) -> tuple[KindWaits, ...]:
-    """All kinds that the queue knows, in a transaction of the caller's.
-
-    Args:
-        queue: Open to look.
-        now_ms: What "now" is.
-        failed_since_ms: Failed jobs count that ended then or later.
-    """
+def waits(queue: Queue, now_ms: int) -> tuple[KindWaits, ...]:
+    """All kinds that the queue knows, in a transaction of the caller's."""
     sql = load_blocks(STATEMENTS)
-    given = {"now_ms": now_ms, "since_ms": failed_since_ms}
-
-    def value(name: str, kind: bytes) -> int:
-        # The name as text of the queue's own, whatever bytes it has.
-        return int(_rows(queue, sql[name], {**given, "kind": decoded(kind)})[0][0])
-
-    return tuple(
-        KindWaits(
-            kind=decoded(kind),
-            paused=bool(paused),
-            count=value("count_waiting", kind),
-            oldest=None if paused else _oldest(queue, sql, {**given, "kind": decoded(kind)}),
-            failed=value("count_failed", kind),
+    found = []
+    for raw, paused in _rows(queue, sql["kinds"], {}):
+        binds = {"kind": decoded(raw), "now_ms": now_ms}
+        found.append(
+            KindWaits(
+                kind=decoded(raw),
+                paused=bool(paused),
+                count=_rows(queue, sql["count_waiting"], binds)[0][0],
+                oldest=None if paused else _oldest(queue, sql, binds),
+            )
         )
-        for kind, paused in _rows(queue, sql["kinds"], given)
-    )
+    return tuple(found)
+
+
+def count_failed(queue: Queue, since_ms: int) -> int:
+    """How many jobs have failed since then and are still there."""
+    sql = load_blocks(STATEMENTS)["count_failed"]
+    return int(_rows(queue, sql, {"since_ms": since_ms})[0][0])
 
 
 def _oldest(queue: Queue, sql: dict[str, str], binds: dict[str, Any]) -> Oldest | None:

@@ -48,7 +48,7 @@ SELECT (SELECT count(*) FROM jobs WHERE status = 'queued' AND run_at = 0 AND kin
         WHERE status = 'queued' AND run_at > 0 AND run_at <= :now_ms AND kind = :kind)
 
 -- name: count_failed
--- Of those that are still there; from the index of ended jobs alone.
+-- Of those that are still there, whatever their kind; from the index of ended jobs alone.
 SELECT count(*)
 FROM jobs INDEXED BY jobs_finished
-WHERE status = 'failed' AND finished_at IS NOT NULL AND finished_at >= :since_ms AND kind = :kind
+WHERE status = 'failed' AND finished_at IS NOT NULL AND finished_at >= :since_ms

@@ -85,8 +85,5 @@ def _line(terminal: Terminal, queue: Queue, state: str, job_id: int) -> str:
         return ""
     _, kind, created_at_ms, finished_at_ms, video = rows[0]
     age = roughly(queue.clock.now_ms() - (finished_at_ms or created_at_ms))
-    words = f"job {job_id}  {state}  {decoded(kind)}  {decoded(video or b'-')}  {age} ago"
-    return (
-        encodable("  " + clipped(harmless(words).replace(" ", " "), _WIDTH - 2), terminal.out)
-        + "\n"
-    )
+    words = f"job {job_id} {state} {decoded(kind)} {decoded(video or b'-')} {age} ago"
+    return encodable(f"  {clipped(harmless(words), _WIDTH - 2)}\n", terminal.out)

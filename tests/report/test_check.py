@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 
 NOW_MS = 10_000_000
 ALIVE = Daemon(alive=True, pid=7, beat_at_ms=NOW_MS - 5000)
-CALM = KindWaits("a", paused=False, count=0, oldest=None, failed=0)
-BUSY = KindWaits("b", paused=False, count=9, oldest=Oldest(3, NOW_MS - 10_000), failed=2)
-PAUSED = KindWaits("c", paused=True, count=50, oldest=None, failed=1)
-HEALTH = Health(NOW_MS, ALIVE, (CALM, BUSY, PAUSED))
+CALM = KindWaits("a", paused=False, count=0, oldest=None)
+BUSY = KindWaits("b", paused=False, count=9, oldest=Oldest(3, NOW_MS - 10_000))
+PAUSED = KindWaits("c", paused=True, count=50, oldest=None)
+HEALTH = Health(NOW_MS, ALIVE, (CALM, BUSY, PAUSED), failed=3)
 
 
 @pytest.mark.parametrize(
@@ -150,6 +150,13 @@ def test_failures_within_a_time(desk: Desk) -> None:
     assert check(desk.path, Demands(max_failed=1), desk.clock)[0] == 1
     within = Demands(max_failed=1, failed_within_ms=60_000)
     assert check(desk.path, within, desk.clock) == (0, "ok: 1 failed in 1m")
+
+
+def test_failures_of_a_kind_that_is_known_no_more_count_too(desk: Desk) -> None:
+    desk.add()
+    desk.run(Outcome.FAILED, error="no")
+    desk.sql("DELETE FROM job_kinds WHERE kind = 'full_frames'")
+    assert check(desk.path, Demands(max_failed=0), desk.clock)[0] == 1
 
 
 def test_a_daemon_that_cannot_write_its_queue_is_not_well(desk: Desk) -> None:
