@@ -12,15 +12,10 @@ from jobd.queue.lease import has_work
 from jobd.queue.lock import DaemonLock
 from jobd.steer.pause import KindState, chosen_kinds, pause, sentence
 from tests.support.desk import KINDS
-from tests.support.steering import Person
 
 if TYPE_CHECKING:
     from tests.support.desk import Desk
-
-
-@pytest.fixture
-def person(desk: Desk) -> Person:
-    return Person(desk.path, desk.clock)
+    from tests.support.steering import Person
 
 
 def run(person: Person, *kinds: str, paused: bool) -> list[str]:

@@ -11,17 +11,12 @@ from jobd.queue.lifecycle import Outcome
 from jobd.steer.deleting import prune_jobs, prune_old
 from jobd.steer.prune import Limit, limits, stays
 from tests.support.retention import ids, many
-from tests.support.steering import Person
 
 if TYPE_CHECKING:
     from tests.support.desk import Desk
+    from tests.support.steering import Person
 
 HOUR_MS = 3_600_000
-
-
-@pytest.fixture
-def person(desk: Desk) -> Person:
-    return Person(desk.path, desk.clock)
 
 
 def old(desk: Desk, person: Person, completed_h: int | None, failed_h: int | None = None) -> int:

@@ -6,6 +6,7 @@ import io
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from jobd.queue.lifecycle import Outcome
 from jobd.report.wanted import Wanted
 from jobd.steer.asking import Terminal
 from jobd.steer.chosen import chosen
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from jobd.steer.which import Verb
+    from tests.support.desk import Desk
     from tests.support.queuefile import HandClock
 
 
@@ -65,3 +67,23 @@ class Person:
         self.out.seek(0)
         self.out.truncate()
         return lines
+
+
+def statuses(desk: Desk) -> dict[int, str]:
+    """Of every job."""
+    return dict(desk.sql("SELECT id, status FROM jobs ORDER BY id"))
+
+
+def one_of_each(desk: Desk) -> dict[str, int]:
+    """A job in each state."""
+    named = {}
+    for outcome in (Outcome.COMPLETED, Outcome.FAILED, Outcome.RETRY):
+        named[str(outcome)] = desk.add()
+        desk.run(outcome, error=None if outcome == Outcome.COMPLETED else "no")
+    named["cancelled"] = desk.add()
+    desk.sql("UPDATE jobs SET status = 'cancelled' WHERE id = ?", named["cancelled"])
+    named["running"] = desk.add()
+    assert desk.lease().job_id == named["running"]
+    named["queued"] = desk.add()
+    named["scheduled"] = desk.add(run_at=desk.clock.at_ms + 60_000)
+    return named
