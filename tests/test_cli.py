@@ -47,6 +47,19 @@ def test_the_printed_schema_makes_a_queue_that_serve_takes(house: House) -> None
         (["inspect", "--db", "q.db"], 5, "no queue at"),
         (["inspect", "--db", "text.db"], 5, "text.db"),
         (["serve", "--db", "text.db"], 5, "text.db"),
+        (["cancel", "--db", "q.db"], 2, "name jobs, or say which"),
+        (["retry", "--db", "q.db", "7"], 5, "no queue at"),
+        (["retry", "--db", "q.db", "--since", "soon"], 2, "'soon' is no span of time"),
+        (["pause", "--db", "text.db"], 5, "text.db"),
+        (["prune", "--db", "q.db"], 2, "--completed-before or --failed-before"),
+        (["prune", "--db", "q.db", "--failed-before", "x"], 2, "'x' is no span of time"),
+        (["inspect", "stats", "--db", "q.db"], 5, "no queue at"),
+        (["inspect", "--db", "q.db", "--max-age", "3"], 2, "--max-age is for --check"),
+        (["inspect", "--db", "q.db", "--check", "7"], 2, "leave the ID out"),
+        (["inspect", "--db", "q.db", "--check", "--max-failed", "-1"], 2, "cannot be below 0"),
+        (["inspect", "--db", "q.db", "--check", "--since", "1h"], 2, "goes with --max-failed"),
+        (["metrics", "--db", "q.db"], 5, "no queue at"),
+        (["metrics", "--db", "q.db", "--listen", "x"], 2, "write a port"),
         (["fly"], 2, "invalid choice: 'fly'"),
         ([], 2, "required: COMMAND"),
     ],
@@ -76,3 +89,21 @@ def test_every_setting_is_a_flag_of_serve() -> None:
     text = jobd("serve", "--help").stdout
     for flag in ("--db", "--concurrency", "--backoff-s", "--drain-s", "--exit-when-idle"):
         assert flag in text
+
+
+def test_a_probe_says_its_line_on_standard_output(tmp_path: Path) -> None:
+    done = jobd("inspect", "--check", "--db", tmp_path / "q.db")
+    assert (done.returncode, done.stderr) == (5, "")
+    assert done.stdout.startswith("not ok: no queue at ")
+    jobd("init", "--db", tmp_path / "q.db")
+    done = jobd("inspect", "--check", "--db", tmp_path / "q.db")
+    assert (done.returncode, done.stdout) == (0, "ok: the queue can be read\n")
+
+
+def test_metrics_go_to_standard_output_or_into_a_file(tmp_path: Path) -> None:
+    jobd("init", "--db", tmp_path / "q.db")
+    printed = jobd("metrics", "--db", tmp_path / "q.db").stdout
+    assert f'jobd_up{{queue="{tmp_path / "q.db"}"}} 0\n' in printed
+    written = jobd("metrics", "--db", tmp_path / "q.db", "--textfile", tmp_path / "jobd.prom")
+    assert (written.returncode, written.stdout) == (0, "")
+    assert (tmp_path / "jobd.prom").read_text().startswith("# HELP jobd_build_info ")

@@ -16,15 +16,8 @@ GROUND = {"errors", "sqlite", "clock", "settings", "jobd"}
 MAY_IMPORT = {
     "__main__": {"commands"},
     "commands": {
-        "serve",
-        "handlers",
-        "queue",
-        "report",
-        "host",
-        "systemd",
-        "contract",
-        "adopt",
-        "sheet",
+        *("serve", "handlers", "queue", "report", "host", "systemd", "contract", "adopt"),
+        *("steer", "sheet"),
     },
     "serve": {
         *("daemon", "house", "reload", "watched", "verdicts", "attempt", "handlers", "queue"),
@@ -54,6 +47,7 @@ MAY_IMPORT = {
     "frames": set(),
     "host": {"report", "queue", "attempt", "handlers"},
     "report": {"queue"},
+    "steer": {"report", "queue"},
     "contract": {"handlers"},
     "adopt": {"report", "handlers", "videodb", "queue"},
     "sheet": set(),
@@ -69,7 +63,8 @@ MAY_IMPORT = {
 LIGHT = (
     *("jobd.serve", "jobd.__main__", "jobd.attempt.child"),
     *("jobd.report.inspect", "jobd.host.doctor", "jobd.systemd.command"),
-    "jobd.adopt.adopt",
+    *("jobd.adopt.adopt", "jobd.commands.metrics", "jobd.commands.cancel", "jobd.commands.prune"),
+    *("jobd.commands.pause", "jobd.commands.inspect_stats"),
 )
 HEAVY = ("cv2", "numpy", "av")
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from jobd.clock import SystemClock
+from jobd.commands.check import add_check, run_check
 from jobd.commands.flags import add_filters, add_queue, queue_path, wanted_of
 from jobd.errors import UsageError
 from jobd.report.inspect import ROWS, Asked, inspect
@@ -34,6 +35,7 @@ def add_flags(parser: ArgumentParser) -> None:
     )
     parser.add_argument("--wide", action="store_true", help="all columns, nothing cut")
     parser.add_argument("--json", action="store_true", help="for programs (docs/inspect-json.md)")
+    add_check(parser)
 
 
 def run(args: dict[str, Any]) -> int:
@@ -42,6 +44,8 @@ def run(args: dict[str, Any]) -> int:
     Raises:
         UsageError: What is asked for contradicts itself.
     """
+    if (code := run_check(args)) is not None:
+        return code
     clock = SystemClock()
     view = view_of(sys.stdout, os.environ)
     asked = _asked(args, clock.now_ms(), view)

@@ -15,13 +15,14 @@ EXAMPLE = "python -m jobd manual | man -l -"
 
 EXITS = {
     0: "done, or stopped as asked",
-    1: "a check, a probe or a watched job failed; something was refused or could not be read",
-    2: "a flag, setting or argument is wrong",
+    1: "a check, a probe or a watched job failed, or something asked for was refused",
+    2: "a flag, setting or argument is wrong, or --yes is missing",
     3: "inspect --check --daemon: no daemon runs",
     4: "no such job",
     5: "the queue file cannot be used, or its disk lost a write: the line says what to do",
-    6: "another daemon serves this queue",
-    7: "the machine lets no child process be prepared: the line says why",
+    6: "serve: another daemon serves this queue",
+    7: "serve: the machine lets no child process be prepared: the line says why",
+    130: "Ctrl-C ended it",
 }
 _ENVIRONMENT = {
     "JOBD_DB": "the queue file, for every command that takes --db",

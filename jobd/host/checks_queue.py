@@ -126,7 +126,7 @@ def kinds(look: Look, handled: frozenset[str]) -> Check:
         return warn(name, f"this jobd has no handler for waiting jobs: {listed}", mend)
     paused = sorted(kind for kind, is_paused in look.kinds.items() if is_paused)
     if paused:
-        mend = "to go on: UPDATE job_kinds SET paused = 0"
+        mend = "to go on: `python -m jobd resume`"
         return warn(name, f"paused: {', '.join(paused)}", mend)
     return ok(name, f"{', '.join(sorted(look.kinds)) or 'none yet'}, none paused")
 

@@ -58,6 +58,34 @@ def next_size(size: int, worked_s: float, largest: int) -> int:
     return min(2 * size, largest)
 
 
+def drop(queue: Queue, jobs: str, before_ms: int, step: int) -> int:
+    """Delete jobs that have ended, inside a transaction of the caller's.
+
+    What belongs to a job goes first: a step may end between, and the next goes on.
+
+    Args:
+        queue: The queue.
+        jobs: A JSON array of ids.
+        before_ms: What ended later stays.
+        step: How many attempts, and logs, may go with them.
+
+    Returns:
+        How many jobs are gone; 0 where they had more attempts or logs than that.
+    """
+    attempts = queue.run("attempts_of", {"jobs": jobs, "step": step})
+    if not _drop_attempts(queue, _ids(attempts), step) or len(attempts) == step:
+        return 0
+    return len(queue.run("drop_jobs", {"jobs": jobs, "before": before_ms}))
+
+
+def _drop_attempts(queue: Queue, attempts: str, step: int) -> bool:
+    """False: they have more logs than this; the attempts are still there."""
+    if len(queue.run("drop_logs_of", {"attempts": attempts, "step": step})) == step:
+        return False
+    queue.run("drop_attempts", {"attempts": attempts})
+    return True
+
+
 class Pruning:
     """Clears one queue; each call of `step` does a little and holds the write lock for that long.
 
@@ -89,7 +117,7 @@ class Pruning:
             return (
                 any(self._prune(status, before_ms) for status, before_ms in limits)
                 or self._sweep(self.retention.orphans_limit_ms(now_ms))
-                or self._give_back()
+                or self.give_back()
             )
 
     # ── jobs ──
@@ -101,25 +129,10 @@ class Pruning:
         begun_s = self._now_s()
         with self._queue.writing():
             jobs = self._queue.run("prunable", {**binds, "step": self._rows})
-            gone = self._drop_jobs(binds, _ids(jobs))
+            gone = drop(self._queue, _ids(jobs), before_ms, _BELOW * self._rows)
             worked_s = self._now_s() - begun_s
         self._rows = next_size(self._rows, worked_s, 128)
         self.jobs += gone
-        return True
-
-    def _drop_jobs(self, binds: Binds, jobs: str) -> int:
-        """What belongs to a job goes first: a step may end between, and the next goes on."""
-        step = _BELOW * self._rows
-        attempts = self._queue.run("attempts_of", {"jobs": jobs, "step": step})
-        if not self._drop_attempts(_ids(attempts), step) or len(attempts) == step:
-            return 0
-        return len(self._queue.run("drop_jobs", {"jobs": jobs, "before": binds["before"]}))
-
-    def _drop_attempts(self, attempts: str, step: int) -> bool:
-        """False: they have more logs than this; the attempts are still there."""
-        if len(self._queue.run("drop_logs_of", {"attempts": attempts, "step": step})) == step:
-            return False
-        self._queue.run("drop_attempts", {"attempts": attempts})
         return True
 
     # ── attempts and logs that a person's DELETE has left ──
@@ -148,7 +161,7 @@ class Pruning:
         begun_s = self._now_s()
         with self._queue.writing():
             if table == "attempts":
-                self._drop_attempts(_ids(orphans), _BELOW * self._rows)
+                _drop_attempts(self._queue, _ids(orphans), _BELOW * self._rows)
             else:
                 self._queue.run("drop_logs", {"logs": _ids(orphans)})
             worked_s = self._now_s() - begun_s
@@ -156,8 +169,12 @@ class Pruning:
 
     # ── space ──
 
-    def _give_back(self) -> bool:
-        """Move pages from the file's end into gaps; the next checkpoint cuts the file."""
+    def give_back(self) -> bool:
+        """Move pages from the file's end into gaps; the next checkpoint cuts the file.
+
+        Returns:
+            Whether some went; then there may be more.
+        """
         free = self._free_pages()
         if free <= _KEPT_FREE_PAGES:
             return False

@@ -59,7 +59,7 @@ def read_overview(path: Path, clock: Clock, count: int | None, wanted: Wanted = 
             path=path,
             queue_id=queue.queue_id,
             now_ms=now_ms,
-            daemon=_daemon(path, rows_of(queue, sql["daemon"]), now_ms),
+            daemon=daemon_of(path, rows_of(queue, sql["daemon"]), now_ms),
             counts=_counts(rows_of(queue, sql["counts"], now_ms=now_ms)[0]),
             oldest=_oldest(queue, sql, now_ms),
             paused=tuple(row["kind"] for row in rows_of(queue, sql["paused"])),
@@ -175,7 +175,7 @@ def _counts(row: Mapping[str, int]) -> Counts:
     )
 
 
-def _daemon(path: Path, rows: list[Row], now_ms: int) -> Daemon:
+def daemon_of(path: Path, rows: list[Row], now_ms: int) -> Daemon:
     """What the daemon said of itself, under what its lock says of it."""
     said = rows[0] if rows else {}
     try:

@@ -6,17 +6,19 @@ import re
 import shlex
 import shutil
 import subprocess
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from jobd.commands.manual import page
+from jobd.commands.manual import EXITS, page
 from jobd.commands.parser import COMMANDS, joined, leaves, parser_for, whole_parser
 from tests.support.house import jobd
 
 if TYPE_CHECKING:
     import argparse
 
+README = Path(__file__).parents[2] / "README.md"
 LEAVES = dict(leaves(whole_parser()))
 
 
@@ -52,6 +54,11 @@ def test_the_example_of_a_command_is_one(name: str) -> None:
         argv = joined(words[3:])
         assert argv[0] == name
         parser_for(argv).parse_args(argv)
+
+
+def test_the_readme_lists_the_same_exit_codes() -> None:
+    rows = re.findall(r"^\| (\d+) \| \S", README.read_text(), re.MULTILINE)
+    assert [int(code) for code in rows] == list(EXITS)
 
 
 def test_man_shows_the_page_without_a_warning() -> None:

@@ -1,0 +1,93 @@
+"""`inspect --check`: its flags, and what they demand."""
+
+from __future__ import annotations
+
+from argparse import ArgumentError
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+from jobd.clock import SystemClock
+from jobd.commands.flags import queue_path
+from jobd.errors import UsageError
+from jobd.report.check import Demands, check
+from jobd.report.wanted import span_ms
+
+if TYPE_CHECKING:
+    from argparse import ArgumentParser
+
+_BESIDES = ("status", "kind", "video", "json", "wide", "n")
+_DEMANDS = ("max_age", "max_failed", "max_waiting", "daemon")
+
+
+def add_check(parser: ArgumentParser) -> None:
+    """What a probe may demand; its --since is the one of the filters, where inspect has them."""
+    probe = parser.add_argument_group("for health probes")
+    probe.add_argument(
+        "--check",
+        action="store_true",
+        help="one line and an exit code: 0 ok, 1 not met, 3 no daemon, 5 queue not readable",
+    )
+    probe.add_argument(
+        "--max-age",
+        metavar="SECONDS",
+        help="no job that could start now waits longer; those of paused kinds do not count",
+    )
+    probe.add_argument(
+        "--max-failed",
+        type=int,
+        metavar="N",
+        help="no more jobs have failed; with --since, in that time",
+    )
+    probe.add_argument(
+        "--max-waiting", type=int, metavar="N", help="no more jobs wait whose time has come"
+    )
+    probe.add_argument("--daemon", action="store_true", help="a daemon runs and starts jobs")
+    with suppress(ArgumentError):
+        probe.add_argument("--since", metavar="SPAN", help="for --max-failed (90s, 2h, 7d)")
+
+
+def run_check(args: dict[str, Any]) -> int | None:
+    """Probe, if that is asked for; None: it is not.
+
+    Raises:
+        UsageError: A demand without --check, or one that cannot be.
+    """
+    if not args["check"]:
+        given = [name for name in _DEMANDS if args[name] not in (None, False)]
+        if given:
+            raise UsageError(f"--{given[0].replace('_', '-')} is for --check")
+        return None
+    besides = [name for name in _BESIDES if args.get(name)]
+    if args["id"] is not None or besides:
+        what = "the ID" if args["id"] is not None else f"--{besides[0]}"
+        raise UsageError(f"--check looks at the whole queue: leave {what} out")
+    code, line = check(queue_path(args), demands_of(args), SystemClock())
+    print(line)
+    return code
+
+
+def demands_of(args: dict[str, Any]) -> Demands:
+    """What the flags demand.
+
+    Raises:
+        UsageError: One is no number or span.
+    """
+    for name in ("max_failed", "max_waiting"):
+        if args[name] is not None and args[name] < 0:
+            raise UsageError(f"--{name.replace('_', '-')} cannot be below 0")
+    if args["since"] is not None and args["max_failed"] is None:
+        raise UsageError("--since goes with --max-failed here: give both")
+    return Demands(
+        max_age_ms=_age_ms(args["max_age"]),
+        max_failed=args["max_failed"],
+        failed_within_ms=None if args["since"] is None else span_ms(args["since"]),
+        max_waiting=args["max_waiting"],
+        daemon=args["daemon"],
+    )
+
+
+def _age_ms(text: str | None) -> int | None:
+    """Seconds, or a span: "300", "5m"."""
+    if text is None:
+        return None
+    return span_ms(f"{text}s" if text.replace(".", "", 1).isdecimal() else text)

@@ -1,0 +1,1 @@
+"""What a person does about a queue: retry, cancel, pause, resume, prune."""
