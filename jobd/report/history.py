@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from jobd.errors import NoSuchJob, UsageError
 from jobd.report.find import find
 from jobd.report.logs import last_traceback, log_tail
-from jobd.report.read import jobs_of, looking, rows_of
+from jobd.report.read import MAX_ID, jobs_of, looking, rows_of
 from jobd.report.rows import Attempt, JobHistory, VideoJobs
 from jobd.report.text import harmless, is_utf8
 from jobd.report.wanted import Wanted
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from jobd.report.rows import Job
 
 LOG_LINES = 10
-_MAX_ID = 2**53 - 1
 _SIBLINGS = 200
 _NAMED = 3
 
@@ -35,7 +34,7 @@ def read_job(path: Path, clock: Clock, job_id: int) -> JobHistory:
     """
     now_ms = clock.now_ms()
     with looking(path, clock) as (queue, sql):
-        jobs = jobs_of(queue, sql, [job_id]) if 1 <= job_id <= _MAX_ID else ()
+        jobs = jobs_of(queue, sql, [job_id]) if 1 <= job_id <= MAX_ID else ()
         if not jobs:
             raise NoSuchJob(f"no job {job_id} in {path}")
         attempts = tuple(Attempt(**row) for row in rows_of(queue, sql["attempts"], job_id=job_id))

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 _STATEMENTS = Path(__file__).with_name("report.sql")
 ALL = Wanted()
+MAX_ID = 2**53 - 1
 _SILENCE_MS = 60_000
 _BATCH = 500  # rows that are held at a time
 
