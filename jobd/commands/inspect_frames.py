@@ -29,6 +29,7 @@ def add_flags(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--every", metavar="SPAN", help="a frame every so often, up to 120 (default: 24 of all)"
     )
+    parser.add_argument("--boxes", action="store_true", help="mark the text that was read on them")
 
 
 def run(args: dict[str, Any]) -> int:
@@ -46,7 +47,7 @@ def run(args: dict[str, Any]) -> int:
     history = read_job(queue_path(args), SystemClock(), args["id"])
     work = work_of(args["id"], history.job.kind, payload_of(history.job))
     out = args["o"] or Path(f"job-{args['id']}.png")
-    print(make_sheet(work, history.queue_id, out, every_s))
+    print(make_sheet(work, history.queue_id, out, every_s, boxes=args["boxes"]))
     return 0
 
 

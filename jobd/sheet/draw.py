@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import cv2
@@ -15,6 +14,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from jobd.sheet.frame import Box, Frame
+
     Picture = NDArray[np.uint8]
 
 MOST = 120
@@ -25,27 +26,8 @@ _TITLE_PX = 40
 _CELL_HEIGHT_PX = 360
 _COLUMNS, _COLUMNS_OF_STRIPS = 4, 2
 _STRIP = 3  # as often as high a picture is wide, to be one
-_BACKGROUND, _TEXT, _BOX = (28, 28, 28), (225, 225, 225), (80, 200, 255)
+_BACKGROUND, _TEXT, _BOX = (28, 28, 28), (225, 225, 225), (80, 220, 255)
 _FONT = cv2.FONT_HERSHEY_SIMPLEX
-
-
-@dataclass(frozen=True, slots=True)
-class Frame:
-    """One image; `at_s` counts from the video's first frame."""
-
-    index: int
-    at_s: float
-    jpeg: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class Box:
-    """A piece of text in a picture: fractions of its sides, y from the bottom up to the box's."""
-
-    x: float
-    y: float
-    width: float
-    height: float
 
 
 def sheet(
@@ -106,9 +88,13 @@ def _cell(frame: Frame, boxes: Sequence[Box], cell_px: int) -> Picture:
 
 def _mark(picture: Picture, box: Box) -> None:
     height_px, width_px = picture.shape[:2]
-    left, right = round(box.x * width_px), round((box.x + box.width) * width_px)
-    top, bottom = (1 - box.y - box.height) * height_px, (1 - box.y) * height_px
-    cv2.rectangle(picture, (left, round(top)), (right, round(bottom)), _BOX, 1)
+    left, right = (_within(x) * width_px for x in (box.x, box.x + box.width))
+    top, bottom = ((1 - _within(y)) * height_px for y in (box.y + box.height, box.y))
+    cv2.rectangle(picture, (round(left), round(top)), (round(right), round(bottom)), _BOX, 1)
+
+
+def _within(fraction: float) -> float:
+    return min(max(fraction, 0.0), 1.0)
 
 
 def _row(cells: Sequence[Picture]) -> Picture:

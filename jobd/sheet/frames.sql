@@ -5,6 +5,14 @@
 -- Whether it has such a table.
 SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = :name
 
+-- name: boxes
+-- The text that was read on some full frames.
+SELECT frame_index, x, y, width, height
+FROM full_frame_ocr
+WHERE frame_index IN (SELECT value FROM json_each(:indexes))
+    AND typeof(x) = 'real' AND typeof(y) = 'real' AND typeof(width) = 'real' AND typeof(height) = 'real'
+ORDER BY frame_index
+
 -- name: fence
 -- Whose frames there are.
 SELECT queue_id, job_id, published FROM jobd_fence WHERE target = :target

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import stat
@@ -14,10 +15,11 @@ from typing import TYPE_CHECKING, Any, Protocol
 import apsw
 
 from jobd.errors import NoFrames
+from jobd.sheet.frame import Box
 from jobd.sqlite import connect, load_blocks
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
     from jobd.sqlite import Mode
 
@@ -75,6 +77,17 @@ class VideoFile:
             return None
         named = {key: sql.replace("{table}", name) for key, sql in self._sql.items()}
         return Table(self._db, named)
+
+    def boxes(self, table: str, indexes: Collection[int]) -> dict[int, list[Box]]:
+        """The text that was read on some frames of a table, by their index."""
+        found: dict[int, list[Box]] = {}
+        if table != TABLES[0] or not self._known("full_frame_ocr"):
+            return found
+        named = {"indexes": json.dumps(list(indexes))}
+        rows: list[Any] = self._db.execute(self._sql["boxes"], named).fetchall()
+        for index, *sides in rows:
+            found.setdefault(index, []).append(Box(*sides))
+        return found
 
     def _known(self, name: str) -> bool:
         return self._db.execute(self._sql["known"], {"name": name}).fetchall() == [(1,)]

@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 
 from jobd.errors import NoFrames
-from jobd.sheet.draw import MOST, Box, Frame, clock, encoded, sheet
+from jobd.sheet.draw import MOST, clock, encoded, sheet
+from jobd.sheet.frame import Box, Frame
 
 
 def frame(index: int, width_px: int = 320, height_px: int = 180, shade: int = 200) -> Frame:
@@ -44,6 +45,11 @@ def test_a_box_is_drawn_where_its_fractions_say_with_y_from_the_bottom() -> None
     assert top == cell_top + height_px // 2
     assert bottom == cell_top + height_px - 1
     assert (sheet([frame(3)], {4: boxes[3]}) == plain).all()
+
+
+def test_a_box_that_leaves_its_picture_is_cut_at_its_sides() -> None:
+    drawn = sheet([frame(3)], {3: [Box(-1e300, -5.0, 1e301, 1e9)]})
+    assert (sheet([frame(3)], {3: [Box(0.0, 0.0, 1.0, 1.0)]}) == drawn).all()
 
 
 def test_what_is_no_picture_is_named_by_its_time() -> None:

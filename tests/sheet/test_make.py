@@ -44,6 +44,7 @@ def test_what_two_jobs_made_and_what_replaced_it(house: House) -> None:
     sheet = house.folder / "sheet.png"
     assert frames(house, full, "-o", sheet).stdout.startswith(f"{sheet}: 1 of 1 frames, 1280x")
     assert frames(house, crop, "-o", sheet).stdout.startswith(f"{sheet}: 24 of 100 frames, 1280x")
+    assert frames(house, full, "-o", sheet, "--boxes").stdout.count("1 frames, 0 boxes, 1280x") == 1
     every = frames(house, crop, "-o", sheet, "--every", "2.5s")
     assert every.stdout.startswith(f"{sheet}: 4 of 100 frames, 1280x")
     picture = cv2.imread(str(sheet))

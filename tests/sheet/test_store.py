@@ -13,6 +13,7 @@ import pytest
 
 import jobd.sheet.store as store_module
 from jobd.errors import NoFrames
+from jobd.sheet.frame import Box
 from jobd.sheet.store import Fence, Folder, mode_of, open_video_file
 from jobd.sqlite import connect, load_blocks
 
@@ -104,6 +105,22 @@ def test_a_database_without_our_tables_has_neither(tmp_path: Path) -> None:
     with open_video_file(path) as video:
         assert (video.table("full_frames"), video.fence("full_frames")) == (None, None)
         assert video.table("notes") is None
+
+
+def test_boxes_of_full_frames_alone_and_only_what_has_sides(tmp_path: Path) -> None:
+    path = tmp_path / "annotations.db"
+    with closing(made(path, "DELETE")) as db:
+        with open_video_file(path) as video:
+            assert video.boxes("full_frames", [0]) == {}
+        db.execute("CREATE TABLE full_frame_ocr (frame_index, x, y, width, height)")
+        rows = [(0, 0.1, 0.2, 0.3, 0.4), (0, 0.5, 0.2, 0.3, 0.4), (100, None, "y", 1, 1)]
+        rows += [(200, 0.1, 0.2, 0.3, 0.4), (300, 0.1, 0.2, 0.3, 0.4)]
+        db.executemany("INSERT INTO full_frame_ocr VALUES (?, ?, ?, ?, ?)", rows)
+    with open_video_file(path) as video:
+        found = video.boxes("full_frames", [0, 100, 200])
+        assert {index: len(boxes) for index, boxes in found.items()} == {0: 2, 200: 1}
+        assert found[200] == [Box(0.1, 0.2, 0.3, 0.4)]
+        assert video.boxes("cropped_frames", [0]) == {}
 
 
 def test_files_by_their_names(tmp_path: Path) -> None:
