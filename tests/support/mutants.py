@@ -45,16 +45,19 @@ _NO_MARK = (
     'if video.row("fence_publish", **_holder(target, work)) is None:',
     'if video.row("fence_publish", **_holder(target, work)) == ():',
 )
-_GUARD = "WHERE id = :job_id AND status = 'running' AND attempt_id = :attempt_id\nRETURNING status;"
-_NO_GUARD = "WHERE id = :job_id AND status = 'running'\nRETURNING status;"
+_GUARD = """WHERE id = :job_id AND status = 'running' AND attempt_id = :attempt_id
+RETURNING status, error;"""
+_NO_GUARD = """WHERE id = :job_id AND status = 'running'
+RETURNING status, error;"""
 _ORPHANS = 'return [Lease(queue.queue_id, *row) for row in sorted(queue.run("running"))]'
 _AT_ONCE = """queue.db.execute(
         "UPDATE jobs SET status = 'queued', attempt_id = NULL WHERE status = 'running'")
     with queue.writing():
         queue.run("close_abandoned", {"now": queue.clock.now_ms()})
     return []"""
-_SPEAKS = "    ended = _write_status(task, task.notice, report) if task"
+_SPEAKS = "    voice.end(_write_status(task, task.notice, report) if task"
 _SPOKEN_FIRST = """    if not task.notice:
+        from jobd.attempt.messages import encode
         pipe.send_bytes(encode(Ended(End.PUBLISHED, result="{}")))
 """
 _DROPS = "drop_leftovers(self.video, self.target, self.work, tick="
