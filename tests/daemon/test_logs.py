@@ -104,17 +104,17 @@ def test_an_unexpected_error_has_its_traceback_in_the_log(house: House) -> None:
     run_sql(
         payload["dbPath"],
         "CREATE TRIGGER not_today BEFORE UPDATE ON processing_status"
-        " WHEN NEW.status = 'extracting_frames' BEGIN SELECT RAISE(ABORT, 'not today'); END",
+        " WHEN NEW.status = 'extracting_frames' BEGIN SELECT zeroblob(2000000000); END",
     )
     job = house.insert("full_frames", payload, max_attempts=1)
     house.work_off("--allow-triggers", "not_today")
     [(level, unexpected)] = [line[1:] for line in said(house, job) if "Traceback" in line[2]]
     first, *traceback = unexpected.split("\n")
-    assert (level, first) == ("error", "unexpected: ConstraintError: not today")
+    assert (level, first) == ("error", "unexpected: TooBigError: string or blob too big")
     assert traceback[0] == "Traceback (most recent call last):"
     assert any("status.started(attempt.pid, attempt.number)" in line for line in traceback)
-    assert traceback[-1] == "apsw.ConstraintError: not today"
-    assert said(house, job)[-1] == (1, "error", "failed: ConstraintError: not today")
+    assert traceback[-1] == "apsw.TooBigError: string or blob too big"
+    assert said(house, job)[-1] == (1, "error", "failed: TooBigError: string or blob too big")
     # One record of the daemon's: its further lines are no lines of their own.
     assert f"ERROR job {job} full_frames attempt 1/1: {first}\n    Traceback (most " in house.log()
     assert "\nTraceback" not in house.log()
@@ -195,7 +195,7 @@ def test_a_deleted_video_is_told_of(house: House) -> None:
     house.until_status(job, "cancelled")
     attempt, level, last = said(house, job)[-1]
     assert (attempt, level) == (1, "info")
-    assert last.startswith("cancelled: the video was deleted")
+    assert last.startswith("cancelled: the video of ")
 
 
 def test_a_second_attempts_process_writes_no_log_of_the_first(house: House) -> None:

@@ -42,7 +42,7 @@ def test_with_an_id_of_its_own_it_does_every_job_anew(house: House) -> None:
     for job in jobs:
         assert house.job(job, "status", "result") == (
             "completed",
-            '{"frames": 1, "width": 1280, "height": 720, "concealed": 0}',
+            '{"frames": 1, "width": 1280, "height": 720, "concealed": 0, "durationSeconds": 10.0}',
         )
     assert run_sql(payload["dbPath"], STATUS) == [("processing_complete", None)]
     assert run_sql(payload["dbPath"], "SELECT count(*) FROM full_frames") == [(1,)]
