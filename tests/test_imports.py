@@ -17,7 +17,7 @@ MAY_IMPORT = {
     "__main__": {"serve", "handlers", "queue", "report", "host", "systemd", "contract", "adopt"},
     "serve": {
         *("daemon", "house", "reload", "watched", "verdicts", "attempt", "handlers", "queue"),
-        "systemd",
+        *("systemd", "ocr"),
     },
     "daemon": {
         *("house", "slots", "signals", "looks", "hearing", "standstill", "stopping"),
@@ -37,10 +37,11 @@ MAY_IMPORT = {
     "signals": set(),
     "verdicts": {"attempt", "queue"},
     "attempt": {"handlers", "videodb"},
-    "handlers": {"videodb", "frames"},
+    "handlers": {"videodb", "frames", "ocr"},
     "videodb": set(),
     "frames": set(),
-    "host": {"report", "queue", "attempt", "handlers"},
+    "ocr": set(),
+    "host": {"report", "queue", "attempt", "handlers", "ocr"},
     "report": {"queue"},
     "contract": {"handlers"},
     "adopt": {"report", "handlers", "videodb", "queue"},
@@ -58,7 +59,7 @@ LIGHT = (
     *("jobd.report.inspect", "jobd.host.doctor", "jobd.systemd.command"),
     "jobd.adopt.adopt",
 )
-HEAVY = ("cv2", "numpy", "av")
+HEAVY = ("cv2", "numpy", "av", "rapidocr", "onnxruntime")
 
 
 def room_of(path: Path) -> str:

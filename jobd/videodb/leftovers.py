@@ -8,13 +8,14 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from jobd.videodb.fence import Target
 from jobd.videodb.pace import Pace
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from jobd.videodb.database import VideoDb
-    from jobd.videodb.fence import Target, Work
+    from jobd.videodb.fence import Work
 
 STEP_BYTES = 4_000_000
 
@@ -31,6 +32,7 @@ def drop_leftovers(
     *,
     pace: Pace | None = None,
     tick: Callable[[], None] = lambda: None,
+    boxes: bool = True,
 ) -> None:
     """Remove staging tables that dead attempts left.
 
@@ -41,6 +43,7 @@ def drop_leftovers(
             is newer, or of another queue, is left alone; without work, any holder's.
         pace: How the steps are spread.
         tick: Called after every step: this can take a minute.
+        boxes: Those of frames whose text was not read to the end, too.
 
     Raises:
         VideoDeleted: The app deleted the video.
@@ -51,6 +54,17 @@ def drop_leftovers(
     for (name,) in names:
         if pattern.fullmatch(str(name)) and name != spared:
             drop_stage(video, str(name), pace or Pace(), tick)
+    if boxes and target is Target.FULL_FRAMES:
+        _drop_boxes(video, work)
+
+
+def _drop_boxes(video: VideoDb, work: Work | None) -> None:
+    """Unless they are those of the frames that the fence's holder reads at this moment."""
+    if video.row("table_exists", table="jobd_ocr") is None:
+        return
+    with video.writing():
+        if _stage_in_use(video, Target.FULL_FRAMES, work) is None:
+            video.row("boxes_drop")
 
 
 def _stage_in_use(video: VideoDb, target: Target, work: Work | None) -> str | None:
