@@ -14,10 +14,6 @@ if TYPE_CHECKING:
     from jobd.ocr.terms import Granularity
     from jobd.ocr.text import Glyph, Line, Quad
 
-# Scripts that are written without spaces: there each character is a word.
-_SPACELESS = ("CJK ", "HIRAGANA ", "KATAKANA ", "BOPOMOFO ", "IDEOGRAPHIC ", "FULLWIDTH ")
-
-
 def boxes_of(
     lines: Iterable[Line], granularity: Granularity, width_px: int, height_px: int
 ) -> list[Box]:
@@ -65,8 +61,12 @@ def _words(text: str, glyphs: Sequence[Glyph]) -> Iterator[list[Glyph]]:
 
 
 def is_spaceless(char: str) -> bool:
-    """Whether a character belongs to a script that is written without spaces."""
-    return unicodedata.name(char, "").startswith(_SPACELESS)
+    """Whether a character belongs to a script that is written without spaces: the wide ones.
+
+    Korean is as wide, but has spaces.
+    """
+    wide = unicodedata.east_asian_width(char) in {"W", "F"}
+    return wide and not unicodedata.name(char, "").startswith("HANGUL")
 
 
 def _box(text: str, confidence: float, quads: Sequence[Quad], width_px: int, height_px: int) -> Box:

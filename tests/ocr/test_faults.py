@@ -1,4 +1,4 @@
-"""Reading that is disturbed: processes killed, jobs cancelled, videos deleted, engines that fail."""
+"""Reading that is disturbed: killed, cancelled, its video deleted, its engine failing."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class Job:
 
     @property
     def db(self) -> Path:
-        return Path(self.payload["dbPath"])
+        return Path(str(self.payload["dbPath"]))
 
     def work_off(self, *flags: str) -> None:
         self.house.work_off(*self.flags, *flags)
@@ -240,7 +240,8 @@ def test_boxes_of_two_engines_are_never_mixed(house: House, film: Path) -> None:
     until(job.reading, house.log)
     daemon.kill()
     daemon.wait()
-    house.work_off("--ocr-engine", "tests.support.engines:curious", "--ocr-boxes", "line")
+    other = ("--ocr-engine", "tests.support.engines:curious", "--ocr-boxes", "line")
+    house.work_off(*other, "--ocr-threads", "1")
     assert {box[2] for box in job.boxes()} == {"Permission denied 1 ch en"}
     assert house.sql("SELECT frames_decoded IS NULL FROM job_attempts") == [(1,), (1,)]
 

@@ -144,6 +144,7 @@ def draw(overlay: Image.Image, text: str, language: str, size_px: int) -> Captio
     face = font(language, size_px)
     pen = ImageDraw.Draw(overlay)
     left = (WIDTH_PX - face.getlength(text)) / 2
+    assert left > 0, f"too long for {size_px} px: {text}"
     at = (left, HEIGHT_PX * _LOWER_EDGES[language])
     pen.text(at, text, "white", face, anchor="ls", stroke_width=_EDGE_PX, stroke_fill="black")
     bounds = pen.textbbox(at, text, face, anchor="ls", stroke_width=_EDGE_PX)

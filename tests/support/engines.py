@@ -43,7 +43,7 @@ class Counter:
     def read(self, picture: NDArray[np.uint8]) -> Sequence[Line]:
         assert self._opened
         number = number_in(picture)
-        print(f"{self.name}: picture {number}", file=sys.stderr, flush=True)
+        sys.stderr.write(f"{self.name}: picture {number}\n")
         text = self._before(number) or f"no {number}"
         corners = ((0, 0), (WIDTH_PX, 0), (WIDTH_PX, HEIGHT_PX), (0, HEIGHT_PX))
         return [Line(text, 0.75, corners)]
