@@ -49,6 +49,11 @@ class Counter:
         return [Line(text, 0.75, corners)]
 
 
+def swift(_: Terms) -> Counter:
+    """Takes no time."""
+    return Counter("swift")
+
+
 def steady(_: Terms) -> Counter:
     """Takes its time, so that it can be disturbed."""
 
