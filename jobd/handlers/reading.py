@@ -160,7 +160,9 @@ class Reader:
             raise RetryableError(f"OCR failed on every frame: {faults[0]['error']}")
         if not sums.boxes:
             raise NoTextFound(f"No valid boxes found: no text on any of {sums.frames} frames")
-        self._stage.publish(lambda: self._status.complete("processing_complete"))
+        self._stage.publish(
+            lambda: self._status.complete("processing_complete"), lambda: self._attempt.report(1.0)
+        )
         return {
             "engine": self._engine.name,
             "boxes": sums.boxes,

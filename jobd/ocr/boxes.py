@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from jobd.ocr.terms import Granularity
     from jobd.ocr.text import Glyph, Line, Quad
 
+
 def boxes_of(
     lines: Iterable[Line], granularity: Granularity, width_px: int, height_px: int
 ) -> list[Box]:

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 from jobd.videodb import fence
 from jobd.videodb.fence import Target
 from jobd.videodb.pace import Pace
-from jobd.videodb.publish import publishing
 from jobd.videodb.room import demand_room
+from jobd.videodb.twin import replace_boxes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -137,20 +137,19 @@ class BoxStage:
         rows = self._video.db.execute(self._video.sql["boxes_faults"])
         return [{"frame": index, "error": error} for index, error in rows]
 
-    def publish(self, finish: Callable[[], None]) -> None:
+    def publish(self, finish: Callable[[], None], tick: Callable[[], None] = lambda: None) -> None:
         """Show all boxes in the place of the app's, and mark the work as done.
 
         Args:
             finish: Writes the final status, in the same transaction.
+            tick: Called now and then: very many boxes take their time.
 
         Raises:
             FenceLost: A newer attempt writes here now; nothing is shown.
             VideoDeleted: The app deleted the video.
+            RetryableError: The app changed its table's definition meanwhile.
         """
-        with self._pace.step(), publishing(self._video, _TARGET, self._work):
-            for block in ("ocr_delete", "boxes_publish", "boxes_drop"):
-                self._video.row(block)
-            finish()
+        replace_boxes(self._video, self._work, self._pace, finish, tick)
 
     def forget(self) -> None:
         """Drop all that was read: the next attempt begins anew."""

@@ -60,11 +60,12 @@ def drop_leftovers(
 
 def _drop_boxes(video: VideoDb, work: Work | None) -> None:
     """Unless they are those of the frames that the fence's holder reads at this moment."""
-    if video.row("table_exists", table="jobd_ocr") is None:
+    if not any(video.row("table_exists", table=table) for table in ("jobd_ocr", "jobd_ocr_twin")):
         return
     with video.writing():
         if _stage_in_use(video, Target.FULL_FRAMES, work) is None:
             video.row("boxes_drop")
+            video.row("twin_drop")
 
 
 def _stage_in_use(video: VideoDb, target: Target, work: Work | None) -> str | None:

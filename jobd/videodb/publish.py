@@ -49,6 +49,7 @@ def publish(
         if target is Target.FULL_FRAMES:
             video.row("ocr_delete")
             video.row("boxes_drop")
+            video.row("twin_drop")
         swap(video, target, stage.table)
         finish()
     drop_stage(video, stage.table, stage.pace, tick)

@@ -253,13 +253,27 @@ FROM jobd_ocr
 -- The frames that could not be read, the first few by name.
 SELECT frame_index, error FROM jobd_ocr WHERE error IS NOT NULL ORDER BY frame_index LIMIT 20
 
--- name: boxes_publish
--- frame_index counts tenths of a second.
-INSERT INTO full_frame_ocr
+-- name: boxes_frames
+-- All that were looked at.
+SELECT frame_index FROM jobd_ocr ORDER BY frame_index
+
+-- name: twin_drop
+-- Of this attempt, or of one that died before the exchange, or after it.
+DROP TABLE IF EXISTS jobd_ocr_twin
+
+-- name: twin_ids
+-- An AUTOINCREMENT promises never to give an id twice.
+INSERT INTO sqlite_sequence (name, seq)
+SELECT 'jobd_ocr_twin', seq FROM sqlite_sequence WHERE name = 'full_frame_ocr'
+
+-- name: twin_fill
+-- One step. frame_index counts tenths of a second.
+INSERT INTO jobd_ocr_twin
     (frame_index, box_index, text, confidence, x, y, width, height, timestamp_seconds)
 SELECT frame_index, box.key, box.value ->> 0, box.value ->> 1, box.value ->> 2, box.value ->> 3,
     box.value ->> 4, box.value ->> 5, frame_index / 10.0
 FROM jobd_ocr, json_each(jobd_ocr.boxes) AS box
+WHERE frame_index > :after AND frame_index <= :last
 ORDER BY frame_index, box.key
 
 -- name: definitions

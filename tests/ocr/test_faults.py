@@ -94,8 +94,7 @@ def kill_daemon(job: Job) -> None:
     job.house.start(*job.flags)
 
 
-@pytest.mark.parametrize("journal", ["delete", "wal"])
-@pytest.mark.parametrize("blow", [kill_child, kill_daemon])
+@pytest.mark.parametrize(("blow", "journal"), [(kill_child, "wal"), (kill_daemon, "delete")])
 def test_who_is_killed_while_he_reads_is_followed_by_one_who_goes_on(
     house: House, film: Path, blow: Callable[[Job], None], journal: Literal["delete", "wal"]
 ) -> None:

@@ -26,7 +26,7 @@ from tests.support.video import every, write_video
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-COUNT = 3
+COUNT = 2
 OLD, NEW = ["Hello"], [f"no {n}" for n in range(COUNT)]
 
 
