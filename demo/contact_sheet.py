@@ -1,5 +1,7 @@
 """A picture of what a video's database holds: full frames in a grid, crops in a strip.
 
+Where text was read on full frames, its boxes are drawn.
+
 Usage: python demo/contact_sheet.py ANNOTATIONS.db SHEET.png
 """
 
@@ -8,7 +10,7 @@ from __future__ import annotations
 import sqlite3
 import sys
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Picture = NDArray[np.uint8]
+    Box = tuple[float, float, float, float]
 
 SHEET_PX = 1280
 GAP_PX = 12
@@ -34,15 +37,20 @@ STRIP_MOST = 16
 CROPS_HZ = 10
 BACKGROUND = (28, 28, 28)
 TEXT = (225, 225, 225)
+BOX = (80, 220, 255)
 FONT = cv2.FONT_HERSHEY_SIMPLEX
 
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """One image of a table; `at_s` counts from the video's first frame."""
+    """One image of a table; `at_s` counts from the video's first frame.
+
+    Each box is x, y, width and height in fractions of the picture, y from the bottom.
+    """
 
     at_s: float
     jpeg: bytes
+    boxes: Sequence[Box] = ()
 
 
 def draw(database: Path, sheet: Path) -> None:
@@ -59,6 +67,7 @@ def draw(database: Path, sheet: Path) -> None:
     """
     with closing(sqlite3.connect(database)) as db:
         full, full_count = _spread(db, "full_frames", GRID_MOST)
+        full = [_with_boxes(db, frame) for frame in full]
         crops, crop_count = _spread(db, "cropped_frames", STRIP_MOST)
     bands = [
         _title(f"full_frames: {len(full)} of {full_count}"),
@@ -79,6 +88,12 @@ def _spread(db: sqlite3.Connection, table: str, most: int) -> tuple[list[Frame],
     chosen = [indexes[n * len(indexes) // count] for n in range(count)]
     sql = f"SELECT image_data FROM {table} WHERE frame_index = ?"  # noqa: S608
     return [Frame(i / CROPS_HZ, db.execute(sql, (i,)).fetchone()[0]) for i in chosen], len(indexes)
+
+
+def _with_boxes(db: sqlite3.Connection, frame: Frame) -> Frame:
+    sql = "SELECT x, y, width, height FROM full_frame_ocr WHERE frame_index = ?"
+    index = round(frame.at_s * CROPS_HZ)
+    return replace(frame, boxes=db.execute(sql, (index,)).fetchall())
 
 
 def _grid(frames: Sequence[Frame], columns: int) -> list[Picture]:
@@ -109,11 +124,20 @@ def _cell(frame: Frame, width_px: int) -> Picture:
     height_px, own_width_px = picture.shape[:2]
     scale = min(1.0, width_px / own_width_px, MAX_CELL_HEIGHT_PX / height_px)
     size = (max(1, round(own_width_px * scale)), max(1, round(height_px * scale)))
-    scaled = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
+    scaled = np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), np.uint8)
+    _outline(scaled, frame.boxes)
     cell = _blank(size[1] + LABEL_PX, width_px)
     cell[: size[1], : size[0]] = scaled
     _write(cell, _clock(frame.at_s), (0, size[1] + LABEL_PX - 6), 0.5)
     return cell
+
+
+def _outline(picture: Picture, boxes: Sequence[Box]) -> None:
+    height_px, width_px = picture.shape[:2]
+    for x, y, width, height in boxes:
+        upper_left = round(x * width_px), round((1 - y - height) * height_px)
+        lower_right = round((x + width) * width_px), round((1 - y) * height_px)
+        cv2.rectangle(picture, upper_left, lower_right, BOX, 1)
 
 
 def _title(text: str) -> Picture:

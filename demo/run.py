@@ -30,10 +30,12 @@ def main() -> int:
     """
     parser = argparse.ArgumentParser(description="A real video becomes frames.")
     parser.add_argument("video", nargs="?", type=Path, default=DEFAULT_VIDEO)
+    parser.add_argument("--ocr", action="store_true", help="read the text on the frames, too")
     parser.add_argument("--data", type=Path, default=PROJECT / "demo-data", help="kept folder")
     arguments = parser.parse_args()
     try:
-        _demonstrate(arguments.video.expanduser(), arguments.data.absolute())
+        engine = "rapidocr" if arguments.ocr else "none"
+        _demonstrate(arguments.video.expanduser(), arguments.data.absolute(), engine)
     except (DemoFailedError, OSError, ValueError, sqlite3.Error) as error:
         return _end(f"demo failed: {error}", 1)
     except KeyboardInterrupt:
@@ -47,11 +49,11 @@ def _end(words: str, code: int) -> int:
     return code
 
 
-def _demonstrate(source: Path, data: Path) -> None:
+def _demonstrate(source: Path, data: Path, ocr_engine: str) -> None:
     began_s = time.monotonic()
     queue = data / "jobs.db"
     video = _prepare(source, data, queue)
-    with serving(queue, data / "daemon.log") as daemon:
+    with serving(queue, data / "daemon.log", "--ocr-engine", ocr_engine) as daemon:
         print(f"daemon   pid {daemon.pid}, its log is {_short(daemon.log)}\n")
         _work(daemon, queue, "full_frames", app.FULL_FRAMES, video.names())
         bounds = app.lower_quarter(video)
@@ -96,6 +98,8 @@ def _show_results(video: Video) -> None:
     for table, frames, size_bytes, status in app.results(video):
         size = f"{size_bytes / _KILOBYTE:,.0f} kB"
         print(f"  {table:<15}{frames:>7,} frame{'s' * (frames != 1):<2}{size:>10}   {status}")
+    if boxes := app.boxes(video):
+        print(f"  {'full_frame_ocr':<15}{boxes:>7,} box{'es' * (boxes != 1)}")
     sheet = video.path.with_name("contact_sheet.png")
     draw(video.db, sheet)
     print(f"\ncontact sheet: {sheet}")

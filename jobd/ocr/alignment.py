@@ -14,13 +14,16 @@ if TYPE_CHECKING:
     from jobd.ocr.text import Line, Point, Quad
 
 
+_FAR = 1.5  # usual steps from the line's end, more than a capital and the line's margin take
+
+
 def glyphs_at(
     text: str, centres: Sequence[float], confidences: Sequence[float], quad: Quad
 ) -> tuple[Glyph, ...]:
     """Characters from where a recogniser saw them.
 
-    A character reaches half-way to its neighbour; at a space and at the line's ends, half a
-    usual step.
+    A character reaches half-way to its neighbour, and at a space half a usual step. The first and
+    the last reach to the line's end, if that is not far.
 
     Args:
         text: The line's.
@@ -41,14 +44,16 @@ def _edges(places: Sequence[int], centres: Sequence[float]) -> list[tuple[float,
     if len(centres) == 1:
         return [(0.0, 1.0)]
     gaps = list(zip(pairwise(places), pairwise(centres), strict=True))
-    half = median((b - a) / (q - p) for (p, q), (a, b) in gaps) / 2
-    lefts, rights = [max(0.0, centres[0] - half)], []
+    step = median((b - a) / (q - p) for (p, q), (a, b) in gaps)
+    first, last = centres[0], centres[-1]
+    lefts, rights = [0.0 if first < _FAR * step else first - step / 2], []
     for (p, q), (a, b) in gaps:
         middle = (a + b) / 2
         touching = q == p + 1
-        rights.append(middle if touching else min(middle, a + half))
-        lefts.append(middle if touching else max(middle, b - half))
-    return list(zip(lefts, [*rights, min(1.0, centres[-1] + half)], strict=True))
+        rights.append(middle if touching else min(middle, a + step / 2))
+        lefts.append(middle if touching else max(middle, b - step / 2))
+    rights.append(1.0 if 1 - last < _FAR * step else last + step / 2)
+    return list(zip(lefts, rights, strict=True))
 
 
 def even_glyphs(line: Line) -> tuple[Glyph, ...]:

@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 
 _TRIAL = "OPEN"
 _TRIAL_PX = 736  # a smaller picture would be made larger before it is read
+# Where in the column that tells a character its middle lies, in the mean of some 2,000 characters
+# of both scripts at 24 to 64 pixels: it is told a little late.
+_MIDDLE = 0.25
 _UPRIGHT_BELOW = 1.5  # times as high as wide: rapidocr turns such a line before it reads it
 
 
@@ -108,7 +111,7 @@ def _line(corners: Sequence[Sequence[float]], text: str, score: float, places: A
     """
     quad = _reading_way(tuple((x, y) for x, y in corners))  # type: ignore[arg-type]
     columns = list(chain.from_iterable(places.word_cols))
-    centres = [min(1.0, (column + 0.5) / places.line_txt_len) for column in columns]
+    centres = [min(1.0, (column + _MIDDLE) / places.line_txt_len) for column in columns]
     pairs = zip(text, places.confs, strict=True)
     confidences = [confidence for char, confidence in pairs if not char.isspace()]
     return Line(text, score, quad, glyphs_at(text, centres, confidences, quad))

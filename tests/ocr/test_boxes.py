@@ -61,13 +61,26 @@ def test_scripts_with_spaces(char: str) -> None:
     assert not is_spaceless(char)
 
 
+def spans(text: str, centres: list[float]) -> list[tuple[float, float]]:
+    """From where to where each character reaches, in tenths of the line."""
+    glyphs = glyphs_at(text, centres, [1.0] * len(centres), QUAD)
+    return [tuple(round((x - 20) / 10, 6) for x, _ in g.quad[:2]) for g in glyphs]  # type: ignore[misc]
+
+
 def test_characters_reach_half_way_to_their_neighbours() -> None:
-    read = line("abc", [0.1, 0.5, 0.7])
-    boxes = boxes_of([read], "char", *PICTURE)
-    assert [box.text for box in boxes] == ["a", "b", "c"]
-    lefts = [box.x for box in boxes]
-    assert lefts == pytest.approx([0.1, 0.1 + 0.3 / 2, 0.1 + 0.6 / 2])
-    assert boxes[-1].x + boxes[-1].width == pytest.approx(0.1 + 0.85 / 2)
+    assert spans("abc", [0.1, 0.5, 0.8]) == [(0, 3), (3, 6.5), (6.5, 10)]
+
+
+def test_at_a_space_they_reach_half_a_usual_step() -> None:
+    assert spans("abc d", [0.1, 0.3, 0.5, 0.9]) == [(0, 2), (2, 4), (4, 6), (8, 10)]
+
+
+def test_far_from_the_ends_of_the_line_too() -> None:
+    assert spans("abc", [0.4, 0.5, 0.6]) == [(3.5, 4.5), (4.5, 5.5), (5.5, 6.5)]
+
+
+def test_one_alone_is_the_whole_line() -> None:
+    assert spans("a", [0.3]) == [(0, 10)]
 
 
 def test_where_the_engine_tells_no_places_the_line_is_divided_evenly() -> None:
