@@ -58,7 +58,7 @@ _SPOKEN_FIRST = """    if not task.notice:
         pipe.send_bytes(encode(Ended(End.PUBLISHED, result="{}")))
 """
 _DROPS = "drop_leftovers(self.video, self.target, self.work, tick="
-_KEEPS = "(lambda *_, tick: None)(self.video, self.target, self.work, tick="
+_KEEPS = "(lambda *_, tick, boxes: None)(self.video, self.target, self.work, tick="
 _LISTENED = "since_s = min(now_s - self._heard_s, longest_s + _AWAY_S)"
 
 MUTANTS = (
