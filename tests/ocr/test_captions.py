@@ -53,6 +53,7 @@ def test_captions_are_read_and_stand_where_they_were_drawn(house: House, tmp_pat
     for lines, boxes in zip(captions, frames, strict=True):
         for caption in lines:
             found = row_of(caption, boxes)
+            assert found, f"nothing stands where {caption.text} was drawn"
             assert centre(*found) == pytest.approx(caption.centre, abs=NEAR)
             wanted, read = plain(caption.text), "".join(box["text"] for box in found)
             of[caption.language] += len(wanted)

@@ -71,7 +71,7 @@ class Job:
 
     def assert_whole(self) -> None:
         """All boxes, the last word, and nothing of ours but the fence."""
-        assert self.boxes() == BOXES
+        assert self.boxes() == BOXES, "not all boxes are shown"
         status = self.status()
         done = ("frame_extraction_progress", "ocr_progress", "layout_analysis_progress")
         assert [status[name] for name in ("status", *done)] == ["processing_complete", 1, 1, 1]
@@ -110,7 +110,7 @@ def test_who_is_killed_while_he_reads_is_followed_by_one_who_goes_on(
     assert house.sql("SELECT frames_decoded IS NULL FROM job_attempts") == [(1,), (1,)]
     pictures = job.pictures_read()  # none twice but the one that was under way
     assert sorted(set(pictures)) == list(range(COUNT))
-    assert len(pictures) <= COUNT + 1
+    assert len(pictures) <= COUNT + 1, "frames were read again"
 
 
 def test_progress_only_grows_and_boxes_come_all_at_once(house: House, film: Path) -> None:

@@ -98,7 +98,7 @@ def test_frames_whose_text_is_to_be_read_are_shown_but_not_done(video: VideoDb) 
 
 def test_another_job_begins_anew_and_so_does_who_comes_back(video: VideoDb) -> None:
     fence.take(video, FULL, work(2, job_id=2))
-    assert fence.shown(video, FULL, work(2, job_id=2)) == 0
+    assert fence.shown(video, FULL, work(2, job_id=2)) == 0, "another job's frames"
     fence.take(video, FULL, work(3))
     assert fence.shown(video, FULL, work(3)) == 0
 
