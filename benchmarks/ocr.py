@@ -22,10 +22,21 @@ from typing import TYPE_CHECKING, Any
 
 import cv2
 import numpy as np
+from PIL import Image, ImageDraw
 
 from benchmarks._daemon import serving
 from benchmarks._versions import machine, versions
-from tests.support.captions import HEIGHT_PX, WIDTH_PX, captioned, errors, film, plain
+from tests.support.captions import (
+    CHINESE,
+    ENGLISH,
+    HEIGHT_PX,
+    WIDTH_PX,
+    captioned,
+    errors,
+    film,
+    font,
+    plain,
+)
 from tests.support.video import MEDIA, every, write_video
 
 if TYPE_CHECKING:
@@ -111,6 +122,21 @@ def pages(path: Path) -> Path:
     return write_video(path, every(1000, STILL_S), draw=draw)
 
 
+def full(path: Path) -> Path:
+    """Pages that are full of text, 25 lines of Chinese and English in turn, at 1080p."""
+    width_px, height_px, size_px = 1920, 1080, 30
+    page = Image.new("RGB", (width_px, height_px), (50, 60, 70))
+    pen = ImageDraw.Draw(page)
+    for line in range(25):
+        language, texts = ("en", ENGLISH) if line % 2 else ("zh", CHINESE)
+        text = " ".join((*texts[line % 12 :], *texts))
+        face = font(language, size_px)
+        fitting = next(n for n in range(len(text), 0, -1) if face.getlength(text[:n]) < width_px)
+        pen.text((10, 5 + 42 * line), text[:fitting], "white", face)
+    picture = np.asarray(page, np.uint8)[..., ::-1].copy()
+    return write_video(path, every(1000, 3), draw=lambda n: np.roll(picture, 20 * n, axis=1))
+
+
 def cost(with_ocr: Daemon, without: Daemon, video: Path, rate_hz: float, **how: Any) -> Any:
     """What the reading of one video costs."""
     plain_cpu_s = without.run("full_frames", video, frameRate=rate_hz)["cpu_s"]
@@ -171,6 +197,7 @@ def measured(folder: Path, lines: int) -> dict[str, Any]:
                 ("captions", folder / "captions.mp4", {"look": reader.look}),
                 ("trailer", MEDIA / "bbb_trailer_720p_h264.mp4", {}),
                 ("1080p", larger(folder / "large.mp4"), {}),
+                ("1080p full of text", full(folder / "full.mp4"), {}),
                 ("pages that stand still", pages(folder / "pages.mp4"), {}),
             )
         }

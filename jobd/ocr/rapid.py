@@ -81,6 +81,7 @@ class RapidEngine:
             "Global.return_word_box": True,
             "Det.model_path": str(models / "PP-OCRv6_det_small.onnx"),
             "Rec.model_path": str(self._recogniser),
+            "Rec.rec_batch_num": 1,  # six lines at once take twice the memory, and more time
             "EngineConfig.onnxruntime.intra_op_num_threads": self._threads,
             "EngineConfig.onnxruntime.inter_op_num_threads": 1,
         }

@@ -33,7 +33,7 @@ _LATIN = ("DejaVuSans.ttf",)
 _CHINESE = ("wqy-microhei.ttc", "NotoSansCJK-Regular.ttc", "wqy-zenhei.ttc")
 _LOWER_EDGES = {"zh": 0.93, "en": 0.80}  # of the picture's height
 _EDGE_PX = 2
-# The trailer's moving pictures by frame: no titles of its own.
+# The trailer's moving pictures by frame; a title of its own stands far above the captions.
 _SCENES = ((350, 590), (595, 760), (990, 1047))
 
 ENGLISH = (
