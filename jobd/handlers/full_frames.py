@@ -87,7 +87,7 @@ class _Job:
     def _sample(self) -> dict[str, Any]:
         work = self._sampling.work
         with fenced(self._video, Target.FULL_FRAMES, work):
-            fence.show(self._video, Target.FULL_FRAMES, work, frames=False)
+            fence.show(self._video, Target.FULL_FRAMES, work, 0)
             self._status.started(self._attempt.pid, self._attempt.number)
         _guard_labels(self._video, force=self._payload.force)
         return self._sampling.run(
@@ -100,7 +100,7 @@ class _Job:
         if self._attempt.engine is None:
             self._status.complete(self._attempt.options.final_status)
         else:
-            fence.show(self._video, Target.FULL_FRAMES, self._sampling.work)
+            fence.show(self._video, Target.FULL_FRAMES, self._sampling.work, facts.wanted)
             self._status.reading(0.0)
 
     def _read(self) -> dict[str, Any]:

@@ -101,25 +101,20 @@ def published(video: VideoDb, target: Target, work: Work) -> bool:
     return video.row("fence_published", target=target, **_name(work)) is not None
 
 
-def show(video: VideoDb, target: Target, work: Work, *, frames: bool = True) -> int:
+def show(video: VideoDb, target: Target, work: Work, frames: int) -> None:
     """Within a transaction: note that the frames are shown, but that the work goes on.
 
     Args:
         video: In the caller's transaction.
         target: What is shown.
         work: The attempt.
-        frames: False: what an earlier attempt showed counts no more.
-
-    Returns:
-        How many there are.
+        frames: How many there are; 0: what an earlier attempt showed counts no more.
 
     Raises:
         FenceLost: The fence is another attempt's.
     """
-    row = video.row("fence_show", frames=frames, **_holder(target, work))
-    if row is None:
+    if video.row("fence_show", frames=frames, **_holder(target, work)) is None:
         raise _lost(target)
-    return int(str(row[0]))
 
 
 def shown(video: VideoDb, target: Target, work: Work) -> int:

@@ -58,7 +58,7 @@ WHERE target = :target AND queue_id = :queue_id AND job_id = :job_id AND round =
 
 -- name: fence_show
 -- The same transaction shows the frames, but not yet their boxes; 0 where they count no more.
-UPDATE jobd_fence SET shown = CASE WHEN :frames THEN (SELECT count(*) FROM full_frames) ELSE 0 END
+UPDATE jobd_fence SET shown = :frames
 WHERE target = :target AND queue_id = :queue_id AND attempt_id = :attempt_id
 RETURNING shown
 

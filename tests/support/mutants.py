@@ -187,7 +187,7 @@ MUTANTS = (
     ),
     Mutant(
         "a frame that takes the engine's life is tried for ever",
-        "tests/ocr/test_faults.py"
+        "tests/ocr/test_failing_engines.py"
         "::test_a_frame_that_an_engine_dies_of_twice_is_left_out[dying-flags0-SIGSEGV]",
         "('failed', 3) == ('completed', 3)",
         (("handlers/reading.py", "> _TRIES:", "> 99:"),),
