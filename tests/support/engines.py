@@ -63,6 +63,15 @@ def steady(_: Terms) -> Counter:
     return Counter("steady", wait)
 
 
+def brisk(_: Terms) -> Counter:
+    """Takes little time."""
+
+    def wait(_: int) -> None:
+        time.sleep(STEP_S / 10)
+
+    return Counter("brisk", wait)
+
+
 def raising(_: Terms) -> Counter:
     """Fails on one picture."""
 
