@@ -150,7 +150,9 @@ class Reader:
         height_px, width_px = picture.shape[:2]
         lines = self._engine.read(np.asarray(picture, np.uint8))
         boxes = boxes_of(lines, self._terms.boxes, width_px, height_px)
-        return json.dumps([astuple(box) for box in boxes])
+        text = json.dumps([astuple(box) for box in boxes], ensure_ascii=False, allow_nan=False)
+        text.encode()  # as for numbers, nothing that SQLite could not keep
+        return text
 
     def _publish(self) -> dict[str, Any]:
         sums = self._stage.sums()

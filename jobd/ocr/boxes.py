@@ -30,6 +30,7 @@ def boxes_of(
         _box(text, confidence, quads, width_px, height_px)
         for line in lines
         for text, confidence, quads in _parts(line, granularity)
+        if text.strip()
     ]
 
 

@@ -34,6 +34,16 @@ def test_a_frame_that_cannot_be_read_is_named_and_the_others_are_read(
     assert read["unread"] == [fault]
 
 
+def test_what_an_engine_says_that_cannot_be_kept_is_left_out(house: House, film: Path) -> None:
+    job = Job(house, film, "nonsense")
+    job.work_off()
+    assert job.boxes() == BOXES[3:]
+    unread = {fault["frame"]: fault["error"] for fault in job.result()["ocr"]["unread"]}
+    assert unread.keys() == {10, 20}
+    assert "not JSON compliant" in unread[10]
+    assert "surrogates not allowed" in unread[20]
+
+
 @pytest.mark.parametrize(
     ("engine", "flags", "reason"),
     [("dying", (), "SIGSEGV"), ("hanging", ("--no-progress-s", "2"), "no progress for 2 s")],

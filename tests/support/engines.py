@@ -5,10 +5,12 @@ Each says on stderr, which is the daemon's log, what it reads: "<name>: picture 
 
 from __future__ import annotations
 
+import math
 import os
 import signal
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -122,6 +124,24 @@ def curious(terms: Terms) -> Counter:
         return "all"
 
     return Counter("curious", look)
+
+
+class Nonsense(Counter):
+    """Says of one picture what cannot be kept, and of another nothing but a space."""
+
+    def read(self, picture: NDArray[np.uint8]) -> Sequence[Line]:
+        [line] = super().read(picture)
+        nowhere = ((math.nan, 0.0),) * 4
+        return {
+            "no 0": [replace(line, text=" ")],
+            "no 1": [replace(line, quad=nowhere)],
+            "no 2": [replace(line, text="\ud800")],
+        }.get(line.text, [line])
+
+
+def nonsense(_: Terms) -> Nonsense:
+    """An engine with faults of its own."""
+    return Nonsense("nonsense")
 
 
 def unloadable(_: Terms) -> Counter:
