@@ -14,8 +14,8 @@ help:  ## this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## /\1\t/p' Makefile | while IFS="$$(printf '\t')" read -r name text; do \
 		printf 'make %-10s %s\n' "$$name" "$$text"; done
 
-demo: .venv/runtime  ## frames of a real video, start to end [VIDEO=/any/file.mp4]
-	@$(BIN)/python demo/run.py $(if $(VIDEO),"$$VIDEO")
+demo: $(if $(OCR),.venv/ocr,.venv/runtime)  ## frames of a real video, start to end [VIDEO=/any/file.mp4] [OCR=1]
+	@$(BIN)/python demo/run.py $(if $(OCR),--ocr) $(if $(VIDEO),"$$VIDEO")
 
 serve: .venv/runtime  ## the daemon, on the queue JOBD_DB [JOBD_DB=/srv/app/jobs.db]
 	@$(BIN)/python -m jobd serve
@@ -69,10 +69,17 @@ export VIDEO
 	@$(PIP) --no-build-isolation -c constraints/build.txt -c constraints/runtime.txt -e .
 	@touch $@
 
-.venv/dev: .venv/runtime constraints/dev.txt
+# An engine for the demo: about 140 MB more.
+.venv/ocr: .venv/runtime constraints/ocr.txt
+	@echo "adding what reads text to .venv …"
+	@$(PIP) --no-build-isolation -c constraints/build.txt -c constraints/runtime.txt \
+		-c constraints/ocr.txt -e '.[ocr]'
+	@touch $@
+
+.venv/dev: .venv/ocr constraints/dev.txt
 	@echo "adding test and lint tools to .venv …"
 	@$(PIP) --no-build-isolation -c constraints/build.txt -c constraints/runtime.txt \
-		-c constraints/dev.txt -e '.[test,lint]'
+		-c constraints/ocr.txt -c constraints/dev.txt -e '.[ocr,test,lint]'
 	@touch $@
 
 define CHECK_PYTHON

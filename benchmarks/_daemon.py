@@ -17,7 +17,7 @@ from tests.support.appdb import make_video_db
 from tests.support.house import descendants
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 _TICKS_PER_S = os.sysconf("SC_CLK_TCK")
 _LOOK_S = 0.02
@@ -37,8 +37,21 @@ class Daemon:
         self.pid = pid
         self._videos = 0
 
-    def run(self, kind: str, video: Path, **payload: Any) -> dict[str, Any]:
+    def run(
+        self,
+        kind: str,
+        video: Path,
+        *,
+        look: Callable[[Path], None] = lambda _: None,
+        **payload: Any,
+    ) -> dict[str, Any]:
         """One job, from its INSERT to its end, on a video's new database.
+
+        Args:
+            kind: Of the job.
+            video: Its file.
+            look: Called with the database before it is removed.
+            payload: Keys besides the names.
 
         Returns:
             The job's and its attempt's times (Unix milliseconds), and the attempt's CPU.
@@ -51,6 +64,7 @@ class Daemon:
             time.sleep(_LOOK_S)
         if ended["status"] != "completed":
             raise RuntimeError(f"the job has {ended['status']}: {ended['error']}")
+        look(database)
         database.unlink()
         return ended
 
@@ -67,7 +81,8 @@ class Daemon:
             db.row_factory = sqlite3.Row
             row = db.execute(
                 "SELECT j.status, a.error, j.created_at, a.started_at, j.finished_at, a.cpu_s,"
-                " a.peak_rss_bytes FROM jobs AS j JOIN job_attempts AS a ON a.job_id = j.id"
+                " a.peak_rss_bytes, j.result"
+                " FROM jobs AS j JOIN job_attempts AS a ON a.job_id = j.id"
                 " WHERE j.id = ? AND j.finished_at IS NOT NULL",
                 (job_id,),
             ).fetchone()
@@ -101,8 +116,9 @@ def _beats(db: Path, pid: int) -> bool:
 
 @contextmanager
 def serving(folder: Path, *flags: str) -> Iterator[Daemon]:
-    """Start a daemon, wait until it is ready, and end it afterwards."""
-    command = [sys.executable, "-m", "jobd", "serve", "--db", str(folder / "jobs.db"), *flags]
+    """Start a daemon without OCR (unless the flags say else), and end it afterwards."""
+    command = [sys.executable, "-m", "jobd", "serve", "--db", str(folder / "jobs.db")]
+    command += ["--ocr-engine", "none", *flags]
     log = folder / "daemon.log"
     with log.open("wb") as out:
         process = subprocess.Popen(command, cwd=ROOT, stderr=out)

@@ -32,6 +32,7 @@ def start(folder: Path) -> tuple[subprocess.Popen[bytes], float]:
     """Start a daemon; the process, and the milliseconds until it said that it was ready."""
     log = folder / "daemon.log"
     command = [sys.executable, "-m", "jobd", "serve", "--db", str(folder / "jobs.db")]
+    command += ["--ocr-engine", "none"]
     with log.open("wb") as out:
         begun = time.monotonic()
         daemon = subprocess.Popen([*command, "--log-level", "debug"], stderr=out)

@@ -106,6 +106,14 @@ def results(video: Video) -> list[tuple[str, int, int, str]]:
         ]
 
 
+def boxes(video: Video) -> int:
+    """How many boxes of text there are; a database that knows none yet has none."""
+    with closing(_open(video.db)) as db:
+        (known,) = db.execute("SELECT count(*) FROM pragma_table_info('full_frame_ocr')").fetchone()
+        sql = "SELECT count(*) FROM full_frame_ocr"
+        return int(db.execute(sql).fetchone()[0]) if known else 0
+
+
 _SUM = "SELECT count(*), coalesce(sum(file_size), 0)"
 
 

@@ -37,11 +37,11 @@ def _command(*arguments: str | Path) -> list[str]:
 class Daemon:
     """`python -m jobd serve`, its words in a file."""
 
-    def __init__(self, queue: Path, log: Path) -> None:
+    def __init__(self, queue: Path, log: Path, *flags: str) -> None:
         self.log = log
         with log.open("wb") as out:
             self._process = subprocess.Popen(
-                _command("serve", "--db", queue), cwd=PROJECT, stdout=out, stderr=out
+                _command("serve", "--db", queue, *flags), cwd=PROJECT, stdout=out, stderr=out
             )
 
     @property
@@ -84,9 +84,9 @@ class Daemon:
 
 
 @contextmanager
-def serving(queue: Path, log: Path) -> Iterator[Daemon]:
+def serving(queue: Path, log: Path, *flags: str) -> Iterator[Daemon]:
     """Run a daemon beside the block; none is left behind, whatever happens."""
-    daemon = Daemon(queue, log)
+    daemon = Daemon(queue, log, *flags)
     try:
         yield daemon
     finally:

@@ -29,10 +29,12 @@ def main() -> int:
     """
     parser = argparse.ArgumentParser(description="A real video becomes frames.")
     parser.add_argument("video", nargs="?", type=Path, default=DEFAULT_VIDEO)
+    parser.add_argument("--ocr", action="store_true", help="read the text on the frames, too")
     parser.add_argument("--data", type=Path, default=PROJECT / "demo-data", help="kept folder")
     arguments = parser.parse_args()
     try:
-        _demonstrate(arguments.video.expanduser(), arguments.data.absolute())
+        engine = "rapidocr" if arguments.ocr else "none"
+        _demonstrate(arguments.video.expanduser(), arguments.data.absolute(), engine)
     except (DemoFailedError, OSError, ValueError, sqlite3.Error) as error:
         return _end(f"demo failed: {error}", 1)
     except KeyboardInterrupt:
@@ -46,11 +48,11 @@ def _end(words: str, code: int) -> int:
     return code
 
 
-def _demonstrate(source: Path, data: Path) -> None:
+def _demonstrate(source: Path, data: Path, ocr_engine: str) -> None:
     began_s = time.monotonic()
     queue = data / "jobs.db"
     video = _prepare(source, data, queue)
-    with serving(queue, data / "daemon.log") as daemon:
+    with serving(queue, data / "daemon.log", "--ocr-engine", ocr_engine) as daemon:
         print(f"daemon   pid {daemon.pid}, its log is {_short(daemon.log)}\n")
         jobs = [_work(daemon, queue, "full_frames", app.FULL_FRAMES, video.names())]
         names = {**video.names(), **app.lower_quarter(video)}
@@ -97,6 +99,8 @@ def _show_results(video: Video) -> None:
     for table, frames, size_bytes, status in app.results(video):
         size = f"{size_bytes / _KILOBYTE:,.0f} kB"
         print(f"  {table:<15}{frames:>7,} frame{'s' * (frames != 1):<2}{size:>10}   {status}")
+    if boxes := app.boxes(video):
+        print(f"  {'full_frame_ocr':<15}{boxes:>7,} box{'es' * (boxes != 1)}")
 
 
 def _draw_sheets(video: Video, queue: Path, jobs: list[int]) -> None:
@@ -104,7 +108,8 @@ def _draw_sheets(video: Video, queue: Path, jobs: list[int]) -> None:
     print("\ncontact sheets:")
     for job_id, table in zip(jobs, ("full_frames", "cropped_frames"), strict=True):
         sheet = video.path.with_name(f"{table}.png")
-        jobd("inspect", "frames", str(job_id), "--db", _short(queue), "-o", _short(sheet))
+        marks = ["--boxes"] if table == "full_frames" and app.boxes(video) else []
+        jobd("inspect", "frames", str(job_id), "--db", _short(queue), "-o", _short(sheet), *marks)
 
 
 def _short(path: Path) -> Path:

@@ -75,14 +75,16 @@ class Daemon:
         Returns:
             The process's exit code.
         """
+        ocr = self._house.options.ocr
         with listening(self._hearing.selector, self._answers()):
             self._hearing.wake_by(self._waker, self._looks.woken)
             log.info(
-                "jobd %s ready on %s: %d slots, the last word of full_frames is %s",
+                "jobd %s ready on %s: %d slots, OCR: %s, the last word of full_frames is %s",
                 self._terms.identity.version,
                 self._settings.db,
                 self._settings.concurrency,
-                self._settings.final_status,
+                ocr.engine if ocr else "none",
+                "processing_complete" if ocr else self._settings.final_status,
             )
             self._watched.ready()
             while not self._turn(exit_when_idle=exit_when_idle):

@@ -20,7 +20,8 @@ JobdError
     │   ├── PayloadRefused     the row's payload is wrong
     │   ├── PathRefused        a path that this job may not use
     │   ├── VideoRefused       the file is no video that can be sampled
-    │   └── DatabaseRefused    dbPath is no database of a video
+    │   ├── DatabaseRefused    dbPath is no database of a video
+    │   └── NoTextFound        OCR found no text in the whole video
     ├── RetryableError         a later attempt may do better
     │   └── VideoIncomplete    the file ends early: perhaps still being written
     ├── DiskFull               no fault of the job: it is handed back
@@ -125,6 +126,10 @@ class VideoRefused(PermanentError):
 
 class DatabaseRefused(PermanentError):
     """`dbPath` does not name a usable database of a video."""
+
+
+class NoTextFound(PermanentError):
+    """OCR found no text in the whole video: the app shows that, and no layout can be drawn."""
 
 
 class RetryableError(AttemptError):

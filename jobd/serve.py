@@ -18,6 +18,8 @@ from jobd.errors import QueueError, QueueStuck, UsageError
 from jobd.handlers.context import Options, Walls
 from jobd.handlers.paths import resolved
 from jobd.house import House, Terms, TimeLimits
+from jobd.ocr.terms import Terms as OcrTerms
+from jobd.ocr.terms import chosen
 from jobd.queue.file import create, open_queue
 from jobd.queue.heartbeat import identify
 from jobd.queue.kinds import register
@@ -71,6 +73,7 @@ def serve(
     settings = read_settings()
     _speak_of_walls(settings)
     _time_limits(settings, kinds)
+    _ocr_terms(settings)
     with DaemonLock(settings.db) as lock, _clear_errors(settings.db):
         create(settings.db, kinds)
         queue = open_queue(settings.db, clock)
@@ -129,6 +132,15 @@ def _time_limits(settings: Settings, kinds: Sequence[Kind]) -> TimeLimits:
     return TimeLimits(settings.time_limit_s, settings.time_limits)
 
 
+def _ocr_terms(settings: Settings) -> OcrTerms | None:
+    elsewhere = settings.final_status == "running_ocr"
+    engine = chosen(settings.ocr_engine, elsewhere=elsewhere)
+    if engine is None:
+        return None
+    threads = settings.ocr_threads or max(1, _cores() // settings.concurrency)
+    return OcrTerms(engine, settings.ocr_boxes, settings.ocr_languages, threads)
+
+
 def _register(queue: Queue, kinds: Sequence[Kind], concurrency: int) -> None:
     """Make the queue know our kinds, with patience for a program that holds it."""
     for _ in range(_PATIENCE):
@@ -173,6 +185,7 @@ def _house(queue: Queue, nursery: Nursery, settings: Settings, time_limits: Time
             ),
             allowed_triggers=settings.allow_triggers,
             log_level=settings.log_level,
+            ocr=_ocr_terms(settings),
         ),
         clock=queue.clock,
         no_progress_s=settings.no_progress_s,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -45,6 +46,12 @@ def _utf8(path: Path) -> Path:
     return path
 
 
+def _engine(name: str) -> str:
+    if not re.fullmatch(r"auto|none|rapidocr|\w+(\.\w+)*:\w+", name):
+        raise ValueError(f"must be auto, none, rapidocr or module:function, not '{name}'")
+    return name
+
+
 Utf8Path = Annotated[Path, AfterValidator(_utf8)]
 
 
@@ -84,6 +91,20 @@ class Settings(BaseModel):
     final_status: Literal["processing_complete", "running_ocr"] = Field(
         "processing_complete",
         description="the last word of full_frames: running_ocr where the app runs OCR elsewhere",
+    )
+    ocr_engine: Annotated[str, AfterValidator(_engine)] = Field(
+        "auto",
+        description="what reads text on full frames: auto (rapidocr where it is installed, unless"
+        " final_status is running_ocr), none, rapidocr, or module:function",
+    )
+    ocr_boxes: Literal["line", "word", "char"] = Field(
+        "word", description="what gets a box of its own; a word of Chinese is one character"
+    )
+    ocr_languages: Annotated[tuple[str, ...], _split(",")] = Field(
+        ("ch", "en"), min_length=1, description="as the engine names them, split by ','"
+    )
+    ocr_threads: int = Field(
+        0, ge=0, le=64, description="threads that read one frame; 0: the cores by concurrency"
     )
     max_pixels: int = Field(
         8192 * 8192, ge=1, le=2**30, description="pictures with more pixels are refused"

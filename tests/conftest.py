@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from contextlib import closing
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,11 @@ from tests.support.tally import PROPERTY, Tally
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+
+# An engine is installed here: it would read every video of every test. Those that are about it
+# ask for it by a flag.
+os.environ["JOBD_OCR_ENGINE"] = "none"
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from importlib.metadata import distributions
+from importlib.metadata import distributions, packages_distributions
 from pathlib import Path
 
 import pytest
@@ -40,6 +40,11 @@ def test_all_that_the_project_names_is_pinned() -> None:
         named += extra
     names = {plain(re.split(r"[^\w.-]", requirement)[0]) for requirement in named}
     assert names - PINNED.keys() == set()
+
+
+def test_nothing_brings_a_second_opencv() -> None:
+    """Two of them write the same files: the later one wins, and the other is broken."""
+    assert packages_distributions()["cv2"] == ["opencv-python-headless"]
 
 
 def test_the_tests_run_on_the_pinned_versions() -> None:

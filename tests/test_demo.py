@@ -10,14 +10,16 @@ from pathlib import Path
 import cv2
 import pytest
 
+from tests.support.captions import captioned
+
 PROJECT = Path(__file__).parents[1]
 OCEAN = PROJECT / "tests" / "media" / "ocean_h264.mp4"  # 10 s: 1 full frame, 100 crops
 STATEMENTS = (PROJECT / "demo" / "enqueue.sql").read_text(encoding="utf-8").split("\n\n")
 
 
-def demo(video: Path, data: Path) -> subprocess.CompletedProcess[str]:
+def demo(video: Path, data: Path, *flags: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, PROJECT / "demo" / "run.py", video, "--data", data],
+        [sys.executable, PROJECT / "demo" / "run.py", video, "--data", data, *flags],
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -42,6 +44,17 @@ def test_a_video_becomes_frames_and_a_second_run_works_as_well(tmp_path: Path) -
             assert picture is not None
             assert picture.shape[1] == 1280
             assert picture[40:90, 12:300].std() > 2  # a picture, not the background alone
+
+
+def test_text_is_read_and_its_boxes_are_drawn(tmp_path: Path) -> None:
+    captioned(tmp_path / "captions.mp4", [48])
+    done = demo(tmp_path / "captions.mp4", tmp_path / "data", "--ocr")
+    assert done.returncode == 0, done.stdout
+    assert re.search(r"full_frame_ocr +\d+ boxes\n", done.stdout)
+    (sheet,) = (tmp_path / "data").rglob("full_frames.png")
+    picture = cv2.imread(str(sheet))
+    assert picture is not None
+    assert (picture == (28, 28, 28)).all(axis=2).sum() > 100
 
 
 def test_a_file_that_is_no_video_fails_with_its_reason_and_its_job(tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ MAY_IMPORT = {
     },
     "serve": {
         *("daemon", "house", "reload", "watched", "verdicts", "attempt", "handlers", "queue"),
-        "systemd",
+        *("systemd", "ocr"),
     },
     "daemon": {
         *("house", "slots", "signals", "looks", "hearing", "standstill", "stopping"),
@@ -42,10 +42,11 @@ MAY_IMPORT = {
     "verdicts": {"attempt", "joblog", "queue"},
     "joblog": {"attempt", "queue"},
     "attempt": {"handlers", "videodb"},
-    "handlers": {"videodb", "frames"},
+    "handlers": {"videodb", "frames", "ocr"},
     "videodb": set(),
     "frames": set(),
-    "host": {"report", "queue", "attempt", "handlers"},
+    "ocr": set(),
+    "host": {"report", "queue", "attempt", "handlers", "ocr"},
     "report": {"queue"},
     "steer": {"report", "queue"},
     "contract": {"handlers"},
@@ -66,7 +67,7 @@ LIGHT = (
     *("jobd.adopt.adopt", "jobd.commands.metrics", "jobd.commands.cancel", "jobd.commands.prune"),
     *("jobd.commands.pause", "jobd.commands.inspect_stats"),
 )
-HEAVY = ("cv2", "numpy", "av")
+HEAVY = ("cv2", "numpy", "av", "rapidocr", "onnxruntime")
 
 
 def room_of(path: Path) -> str:

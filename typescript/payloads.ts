@@ -54,6 +54,8 @@ export interface FullFrames {
   force?: boolean
   /** images per second of video; more than 0; at most 10; default 0.1 */
   frameRate?: number
+  /** read the text on the frames, where an engine is installed; default true */
+  ocr?: boolean
 }
 
 /** Which payload each kind of job takes. */

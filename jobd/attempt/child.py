@@ -70,8 +70,9 @@ def _run(task: Task, report: Report, tally: Tally) -> str:
     payload = parse(handler.model, task.payload)
     options = task.options
     with access_for(payload, options.roots, options.queue_folder) as access:
-        shut_in(access, options.walls)
-        attempt = _attempt(task, access, report, tally)
+        engine = handler.load_engine(payload, options)
+        shut_in(access, options.walls, engine.folders if engine else ())
+        attempt = replace(_attempt(task, access, report, tally), engine=engine)
         report(0.0)
         return json.dumps(handler.load()(payload, attempt))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import resource
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,8 @@ from jobd.attempt import landlock, syscalls
 from jobd.attempt.landlock import Right, Rule
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from jobd.handlers.access import Access
     from jobd.handlers.context import Walls
 
@@ -20,12 +23,13 @@ _PROGRAM = Path(__file__).parents[1]  # its SQL is read when a database is opene
 _RANDOM = "/dev/urandom"  # SQLite seeds itself from it in every new process
 
 
-def shut_in(access: Access, walls: Walls) -> None:
+def shut_in(access: Access, walls: Walls, libraries: Sequence[Path] = ()) -> None:
     """Leave this process nothing but what its job was given; there is no way back.
 
     Args:
         access: What it may read and write; all else that it opens is refused.
         walls: Which walls, and how much it may use up.
+        libraries: Folders of packages that it may read.
 
     Raises:
         OSError: The kernel refused a wall.
@@ -37,7 +41,7 @@ def shut_in(access: Access, walls: Walls) -> None:
     if walls.sandbox == "off" or sys.platform != "linux":
         return
     if landlock.version():
-        _only(access)
+        _only(access, libraries)
     syscalls.refuse_calls()
 
 
@@ -53,19 +57,23 @@ def missing_walls() -> list[str]:
     return missing
 
 
-def _only(access: Access) -> None:
-    random = os.open(_RANDOM, os.O_RDONLY | os.O_CLOEXEC)
-    program = os.open(_PROGRAM, os.O_PATH | os.O_CLOEXEC)
-    try:
+def _only(access: Access, libraries: Sequence[Path]) -> None:
+    with ExitStack() as files:
+
+        def opened(path: str | Path, flags: int) -> int:
+            fd = os.open(path, flags | os.O_CLOEXEC)
+            files.callback(os.close, fd)
+            return fd
+
+        random, program = opened(_RANDOM, os.O_RDONLY), opened(_PROGRAM, os.O_PATH)
+        packages = [opened(folder, os.O_PATH) for folder in libraries]
         landlock.restrict(
             [
                 *(Rule(fd, Right.READ_FILE) for fd in (random, program, *access.readable)),
+                *(Rule(fd, Right.READ_FILE | Right.READ_DIR) for fd in packages),
                 *(Rule(fd, landlock.KEEP_FILES) for fd in access.writable),
             ]
         )
-    finally:
-        os.close(random)
-        os.close(program)
 
 
 def _limit(what: int, most: int) -> None:

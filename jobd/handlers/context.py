@@ -11,6 +11,8 @@ if TYPE_CHECKING:
 
     from jobd.handlers.access import JobAccess
     from jobd.handlers.paths import Root
+    from jobd.ocr.engine import Engine
+    from jobd.ocr.terms import Terms
 
 FinalStatus = Literal["processing_complete", "running_ocr"]
 Sandbox = Literal["auto", "require", "off"]
@@ -37,7 +39,7 @@ class Options:
 
     Attributes:
         roots: Folders that jobs may use.
-        final_status: full_frames' last word.
+        final_status: full_frames' last word where it runs no OCR.
         max_pixels: Pictures with more pixels are refused.
         max_images: Jobs that would make more images are refused.
         decode_threads: How many threads decode one video.
@@ -45,6 +47,7 @@ class Options:
         walls: Around every child.
         allowed_triggers: Names of those that a video's database may have.
         log_level: How much the child's loggers say: "debug", "info", "warning" or "error".
+        ocr: What reads text on full frames, and how; None where nothing does.
     """
 
     roots: tuple[Root, ...]
@@ -56,6 +59,7 @@ class Options:
     walls: Walls
     allowed_triggers: tuple[str, ...] = ()
     log_level: str = "info"
+    ocr: Terms | None = None
 
 
 @dataclass(slots=True)
@@ -82,6 +86,7 @@ class Attempt:
         access: What it may touch, opened.
         tally: Figures for the history.
         report: Called with the share of work done, 0 to 1; cheap, call it often.
+        engine: Reads text, where this job wants that; imported, not yet opened.
     """
 
     queue_id: str
@@ -94,3 +99,4 @@ class Attempt:
     access: JobAccess
     tally: Tally
     report: Callable[[float], None]
+    engine: Engine | None = None

@@ -92,6 +92,9 @@ class FullFrames(Payload):
     """Sample the whole picture, sparsely."""
 
     frame_rate: float = Field(0.1, gt=0, le=10, description="images per second of video")
+    ocr: bool = Field(
+        default=True, description="read the text on the frames, where an engine is installed"
+    )
 
 
 class CropFrames(Payload):

@@ -8,10 +8,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
-from jobd.handlers.context import Attempt
+from jobd.handlers.context import Attempt, Options
 from jobd.handlers.payloads import CropFrames, FullFrames, Payload
 
 if TYPE_CHECKING:
+    from jobd.ocr.engine import Engine
     from jobd.videodb.database import VideoDb
     from jobd.videodb.status import Status
 
@@ -31,6 +32,7 @@ class Handler:
         priority: Of rows that name none; higher goes first.
         yields_slot: Leaves one slot to the other kinds when there are several.
         supersedes_running: A newer row of the same unique_key cancels a running one.
+        engine: "module:function" that imports what the child must not import later, if any.
     """
 
     kind: str
@@ -41,10 +43,21 @@ class Handler:
     priority: int
     yields_slot: bool
     supersedes_running: bool
+    engine: str | None = None
 
     def load(self) -> Handle:
         """Import the function that does the work."""
         return cast("Handle", _imported(self.entry))
+
+    def load_engine(self, payload: Payload, options: Options) -> Engine | None:
+        """Import what reads text for this job, if anything does.
+
+        Raises:
+            RetryableError: It cannot be imported.
+        """
+        if self.engine is None:
+            return None
+        return cast("Engine | None", _imported(self.engine)(payload, options))
 
     def load_status(self) -> Callable[[VideoDb], Status]:
         """Import the class that speaks to the app."""
@@ -87,6 +100,7 @@ def handlers() -> tuple[Handler, ...]:
             priority=0,
             yields_slot=True,
             supersedes_running=False,
+            engine="jobd.handlers.reading:engine_for",
         ),
     )
 

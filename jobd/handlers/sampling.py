@@ -87,6 +87,8 @@ class Sampling:
         self,
         finish: Callable[[Facts], None],
         show: Callable[[float], None] | None = None,
+        *,
+        whole: bool = True,
     ) -> dict[str, Any]:
         """Sample, stage and publish.
 
@@ -94,6 +96,7 @@ class Sampling:
             finish: Writes the final status and what was learnt of the video, inside the
                 publishing transaction.
             show: Writes the share done for the app, where its table has a column for it.
+            whole: Whether the job is done with it; else `finish` notes that it is shown.
 
         Returns:
             The job's result, ready for JSON.
@@ -107,7 +110,7 @@ class Sampling:
                     self._make(extraction, stage, folder)
                 finally:
                     self._count(extraction)
-            self._publish(stage, folder, lambda: finish(extraction.facts))
+            self._publish(stage, folder, lambda: finish(extraction.facts), whole=whole)
             log.info("published")
         return self._result(extraction)
 
@@ -127,11 +130,19 @@ class Sampling:
     def earlier_result(self) -> dict[str, Any]:
         """The result of work that an earlier attempt published; what it left is cleared away."""
         log.info("an earlier attempt has published this work")
-        self._drop_leftovers()
+        self.clear_up()
+        return {"publishedBefore": True}
+
+    def clear_up(self, *, boxes: bool = True) -> None:
+        """Remove what an earlier attempt left that had published.
+
+        Args:
+            boxes: What it has read of the frames, too.
+        """
+        self._drop_leftovers(boxes=boxes)
         with suppress(PathRefused):  # published is published, whatever lies there by now
             if output_dir := self.attempt.access.output_dir:
                 clear_leftovers(output_dir, self.target, lambda: self.attempt.report(1.0))
-        return {"publishedBefore": True}
 
     def _extraction(self, tick: Callable[[float], None]) -> AbstractContextManager[Extraction]:
         options = self.attempt.options
@@ -156,8 +167,11 @@ class Sampling:
             tick=lambda: self.attempt.report(0.0),
         )
 
-    def _drop_leftovers(self) -> None:
-        drop_leftovers(self.video, self.target, self.work, tick=lambda: self.attempt.report(0.0))
+    def _drop_leftovers(self, *, boxes: bool = True) -> None:
+        def tick() -> None:
+            self.attempt.report(0.0)
+
+        drop_leftovers(self.video, self.target, self.work, tick=tick, boxes=boxes)
 
     def _ticker(
         self, stage: Stage, show: Callable[[float], None] | None
@@ -207,14 +221,16 @@ class Sampling:
             **({"cropBoundsVersion": crop.version} if crop else {}),
         }
 
-    def _publish(self, stage: Stage, folder: Folder | None, finish: Callable[[], None]) -> None:
+    def _publish(
+        self, stage: Stage, folder: Folder | None, finish: Callable[[], None], *, whole: bool
+    ) -> None:
         """Show rows and files together: the files' renames stand or fall with the commit."""
 
         def tick() -> None:
             self.attempt.report(1.0)
 
         if folder is None:
-            self._publish_rows(stage, finish, tick)
+            self._publish_rows(stage, finish, tick, whole=whole)
             return
 
         def finish_all() -> None:
@@ -223,16 +239,21 @@ class Sampling:
 
         folder.seal()
         with self._swapped_back_unless_committed(folder):
-            self._publish_rows(stage, finish_all, tick)
+            self._publish_rows(stage, finish_all, tick, whole=whole)
         folder.clear_old(tick)
 
     def _publish_rows(
-        self, stage: Stage, finish: Callable[[], None], tick: Callable[[], None]
+        self,
+        stage: Stage,
+        finish: Callable[[], None],
+        tick: Callable[[], None],
+        *,
+        whole: bool,
     ) -> None:
         if self.payload.store == "files":
             publish_without_frames(self.video, self.target, self.work, finish)
         else:
-            publish(stage, finish, tick)
+            publish(stage, finish, tick, whole=whole)
 
     @contextmanager
     def _swapped_back_unless_committed(self, folder: Folder) -> Iterator[None]:
@@ -242,7 +263,7 @@ class Sampling:
         except BaseException:
             committed = False
             with suppress(Exception):  # a database that cannot be read was not committed to
-                committed = fence.published(self.video, self.target, self.work)
+                committed = fence.committed(self.video, self.target, self.work)
             if not committed:
                 folder.swap_back()
             raise

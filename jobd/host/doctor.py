@@ -13,9 +13,10 @@ from jobd.host.check import Check, State, fail, ok, warn, worst
 from jobd.host.checks_roots import root_checks
 from jobd.host.given import given
 from jobd.host.kernel import kernel_checks
-from jobd.host.libraries import decoders, ocr, packages
+from jobd.host.libraries import decoders, packages
 from jobd.host.look import look_at
 from jobd.host.modes import mode_checks
+from jobd.host.ocr import ocr
 from jobd.host.people import people_checks
 from jobd.host.space import file_system, space
 from jobd.host.sqlite_versions import sqlite_checks
@@ -41,7 +42,7 @@ class Asked:
         flags: Settings, as serve takes them.
         environ: The process's environment.
         app: The app's folder, to find its SQLite; None: not named.
-        quick: Leave out what takes long: the decoders, and quick_check.
+        quick: Leave out what takes long: the decoders, the OCR engine, and quick_check.
         full: quick_check a queue of any size.
         as_json: A document for programs.
     """
@@ -83,7 +84,7 @@ def examine(asked: Asked, clock: Clock) -> Iterator[Check]:
     yield packages()
     if not asked.quick:
         yield decoders()
-    yield ocr(found.settings)
+    yield ocr(found.settings, quick=asked.quick)
 
 
 def _queue(asked: Asked, found: Given, clock: Clock) -> Iterator[Check]:

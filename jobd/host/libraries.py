@@ -1,4 +1,4 @@
-"""What jobd stands on: packages and their versions, decoders, an OCR engine."""
+"""What jobd stands on: packages and their versions, decoders."""
 
 from __future__ import annotations
 
@@ -17,8 +17,6 @@ from jobd.host.decoder_probe import DECODERS
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from jobd.settings import Settings
-
 _PROBE = Path(__file__).with_name("decoder_probe.py")
 _PATIENCE_S = 30.0
 _NEEDED: tuple[tuple[str, ...], ...] = (  # each with those that can stand in for it
@@ -33,7 +31,6 @@ _NEEDED: tuple[tuple[str, ...], ...] = (  # each with those that can stand in fo
     ),
     ("pydantic",),
 )
-_OCR = "rapidocr"
 _AGAIN = "install jobd again: pip install -c constraints/runtime.txt ."
 
 
@@ -91,18 +88,6 @@ def _end_of(done: subprocess.CompletedProcess[bytes]) -> str:
     lines = done.stderr.decode("utf-8", "replace").split("\n")
     last = next((line for line in reversed(lines) if line.strip()), "")
     return f"exit code {done.returncode} {last}".strip()
-
-
-def ocr(settings: Settings | None) -> Check:
-    """Whether there is an engine to read text with; jobd works without one."""
-    _, number = _first_of((_OCR,))
-    return judge_ocr(number, settings.final_status if settings else None)
-
-
-def judge_ocr(number: str | None, final_status: str | None) -> Check:
-    """The engine's version, None for none; and the last word of full_frames."""
-    last_word = f": full_frames ends with {final_status}" if final_status else ""
-    return ok("ocr", f"{_OCR} {number}{last_word}" if number else f"none{last_word}")
 
 
 def _first_of(names: Sequence[str]) -> tuple[str, str | None]:

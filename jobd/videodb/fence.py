@@ -98,8 +98,34 @@ def mark_published(video: VideoDb, target: Target, work: Work) -> None:
 
 def published(video: VideoDb, target: Target, work: Work) -> bool:
     """Whether this very work (same queue, job and round) is published already."""
-    name = {"queue_id": work.queue_id, "job_id": work.job_id, "round": work.round}
-    return video.row("fence_published", target=target, **name) is not None
+    return video.row("fence_published", target=target, **_name(work)) is not None
+
+
+def show(video: VideoDb, target: Target, work: Work, frames: int) -> None:
+    """Within a transaction: note that the frames are shown, but that the work goes on.
+
+    Args:
+        video: In the caller's transaction.
+        target: What is shown.
+        work: The attempt.
+        frames: How many there are; 0: what an earlier attempt showed counts no more.
+
+    Raises:
+        FenceLost: The fence is another attempt's.
+    """
+    if video.row("fence_show", frames=frames, **_holder(target, work)) is None:
+        raise _lost(target)
+
+
+def shown(video: VideoDb, target: Target, work: Work) -> int:
+    """How many frames of this very work are there, its text still to be read; 0: none."""
+    row = video.row("fence_shown", target=target, **_name(work))
+    return int(str(row[0])) if row else 0
+
+
+def committed(video: VideoDb, target: Target, work: Work) -> bool:
+    """Whether frames of this very work are there, be it done or not."""
+    return published(video, target, work) or shown(video, target, work) > 0
 
 
 @contextmanager
@@ -119,6 +145,11 @@ def notice(video: VideoDb, target: Target, work: Work) -> Iterator[None]:
         if video.row("fence_newer", **_holder(target, work)) is not None:
             raise _lost(target)
         yield
+
+
+def _name(work: Work) -> dict[str, object]:
+    """The same for every attempt at one piece of work."""
+    return {"queue_id": work.queue_id, "job_id": work.job_id, "round": work.round}
 
 
 def _holder(target: Target, work: Work) -> dict[str, object]:

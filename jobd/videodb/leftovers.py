@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING
 
 import apsw
 
+from jobd.videodb.fence import Target
 from jobd.videodb.pace import Pace
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from jobd.videodb.database import VideoDb
-    from jobd.videodb.fence import Target, Work
+    from jobd.videodb.fence import Work
 
 STEP_BYTES = 4_000_000
 
@@ -34,6 +35,7 @@ def drop_leftovers(
     *,
     pace: Pace | None = None,
     tick: Callable[[], None] = lambda: None,
+    boxes: bool = True,
 ) -> None:
     """Remove staging tables that dead attempts left; one that is damaged stays.
 
@@ -44,6 +46,7 @@ def drop_leftovers(
             is newer, or of another queue, is left alone; without work, any holder's.
         pace: How the steps are spread.
         tick: Called after every step: this can take a minute.
+        boxes: Those of frames whose text was not read to the end, too.
 
     Raises:
         VideoDeleted: The app deleted the video.
@@ -55,6 +58,18 @@ def drop_leftovers(
         if pattern.fullmatch(str(name)) and name != spared:
             with suppress(apsw.CorruptError, apsw.SQLError):  # it stays: nobody reads it
                 drop_stage(video, str(name), pace or Pace(), tick)
+    if boxes and target is Target.FULL_FRAMES:
+        _drop_boxes(video, work)
+
+
+def _drop_boxes(video: VideoDb, work: Work | None) -> None:
+    """Unless they are those of the frames that the fence's holder reads at this moment."""
+    if not any(video.row("table_exists", table=table) for table in ("jobd_ocr", "jobd_ocr_twin")):
+        return
+    with video.writing():
+        if _stage_in_use(video, Target.FULL_FRAMES, work) is None:
+            video.row("boxes_drop")
+            video.row("twin_drop")
 
 
 def _stage_in_use(video: VideoDb, target: Target, work: Work | None) -> str | None:

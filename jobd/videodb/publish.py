@@ -18,11 +18,15 @@ if TYPE_CHECKING:
     from jobd.videodb.fence import Work
     from jobd.videodb.stage import Stage
 
-__all__ = ["drop_leftovers", "publish", "publish_without_frames"]
+__all__ = ["drop_leftovers", "publish", "publish_without_frames", "publishing"]
 
 
 def publish(
-    stage: Stage, finish: Callable[[], None], tick: Callable[[], None] = lambda: None
+    stage: Stage,
+    finish: Callable[[], None],
+    tick: Callable[[], None] = lambda: None,
+    *,
+    whole: bool = True,
 ) -> None:
     """Show the staged rows, then remove the old ones in small steps.
 
@@ -31,6 +35,7 @@ def publish(
         finish: Runs last before the commit, in its transaction: the final status, the
             layout, files renamed into place.
         tick: Called while old rows are removed: that can take a minute.
+        whole: Whether the work is done with it; else `finish` says how far it is.
 
     Raises:
         FenceLost: A newer attempt writes here now; nothing is shown.
@@ -39,10 +44,13 @@ def publish(
     """
     stage.flush()
     video = stage.video
-    with stage.pace.step(), swapping(video), _publishing(video, stage.target, stage.work):
-        if stage.target is Target.FULL_FRAMES:
+    target, work = stage.target, stage.work
+    with stage.pace.step(), swapping(video), publishing(video, target, work, whole=whole):
+        if target is Target.FULL_FRAMES:
             video.row("ocr_delete")
-        swap(video, stage.target, stage.table)
+            video.row("boxes_drop")
+            video.row("twin_drop")
+        swap(video, target, stage.table)
         finish()
     drop_stage(video, stage.table, stage.pace, tick)
 
@@ -58,13 +66,13 @@ def publish_without_frames(
         FenceLost: A newer attempt writes here now; `finish` is not called.
         VideoDeleted: The app deleted the video.
     """
-    with _publishing(video, target, work):
+    with publishing(video, target, work):
         finish()
     drop_stage(video, stage_name(target, work.attempt_id), Pace())
 
 
 @contextmanager
-def _publishing(video: VideoDb, target: Target, work: Work) -> Iterator[None]:
+def publishing(video: VideoDb, target: Target, work: Work, *, whole: bool = True) -> Iterator[None]:
     """The fence in hand and marked as published, and a commit that outlives a power loss.
 
     In DELETE mode the commit is the removal of the journal, and FULL leaves it open whether
@@ -74,7 +82,8 @@ def _publishing(video: VideoDb, target: Target, work: Work) -> Iterator[None]:
     video.db.execute("PRAGMA synchronous = EXTRA")
     try:
         with fence.fenced(video, target, work):
-            fence.mark_published(video, target, work)
+            if whole:
+                fence.mark_published(video, target, work)
             yield
     finally:
         video.db.execute("PRAGMA synchronous = FULL")

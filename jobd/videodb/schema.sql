@@ -114,12 +114,14 @@ CREATE TABLE video_metadata (
 );
 
 -- name: jobd_fence
--- Which attempt may write a target now, and whether its work is published.
+-- Which attempt may write a target now, whether its work is published, and how many frames of it
+-- are shown already while their text is still to be read.
 CREATE TABLE IF NOT EXISTS jobd_fence (
     target TEXT PRIMARY KEY NOT NULL,
     queue_id TEXT NOT NULL,
     attempt_id INTEGER NOT NULL,
     job_id INTEGER NOT NULL,
     round INTEGER NOT NULL,
-    published INTEGER NOT NULL
+    published INTEGER NOT NULL,
+    shown INTEGER NOT NULL DEFAULT 0
 );

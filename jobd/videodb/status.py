@@ -52,6 +52,14 @@ class FullFramesStatus:
         """Progress of frame extraction, and a heartbeat."""
         self._write("full_progress", share=share)
 
+    def reading(self, share: float) -> None:
+        """The word is running_ocr: the frames are there, so much of their text is read."""
+        self._write("full_reading", share=share)
+
+    def read(self, share: float) -> None:
+        """Progress of the OCR, and a heartbeat."""
+        self._write("full_read", share=share)
+
     def waiting(self) -> None:
         """The word is upload_complete, which the app shows as "Queued"."""
         self._write("full_waiting")

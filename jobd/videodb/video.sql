@@ -30,7 +30,9 @@ ON CONFLICT (target) DO UPDATE SET
     job_id = excluded.job_id,
     round = excluded.round,
     published = published AND queue_id = excluded.queue_id
-        AND job_id = excluded.job_id AND round = excluded.round
+        AND job_id = excluded.job_id AND round = excluded.round,
+    shown = shown * (queue_id = excluded.queue_id
+        AND job_id = excluded.job_id AND round = excluded.round)
 WHERE queue_id <> excluded.queue_id OR attempt_id <= excluded.attempt_id
 RETURNING published
 
@@ -53,6 +55,18 @@ RETURNING attempt_id
 SELECT 1 FROM jobd_fence
 WHERE target = :target AND queue_id = :queue_id AND job_id = :job_id AND round = :round
     AND published = 1
+
+-- name: fence_show
+-- The same transaction shows the frames, but not yet their boxes; 0 where they count no more.
+UPDATE jobd_fence SET shown = :frames
+WHERE target = :target AND queue_id = :queue_id AND attempt_id = :attempt_id
+RETURNING shown
+
+-- name: fence_shown
+-- The frames of this work, whichever attempt made them; 0 where the app has removed some.
+SELECT shown FROM jobd_fence
+WHERE target = :target AND queue_id = :queue_id AND job_id = :job_id AND round = :round
+    AND shown = (SELECT count(*) FROM full_frames)
 
 -- name: fence_newer
 -- A notice speaks for attempts up to its own id only.
@@ -83,6 +97,18 @@ WHERE id = 1 RETURNING id
 -- Work done, and that somebody is at it.
 UPDATE processing_status SET
     frame_extraction_progress = :share, last_heartbeat_at = datetime('now')
+WHERE id = 1 RETURNING id
+
+-- name: full_reading
+-- The frames are there; how far their text is read may be known from an earlier attempt.
+UPDATE processing_status SET
+    status = 'running_ocr', frame_extraction_progress = 1.0, ocr_progress = :share,
+    last_heartbeat_at = datetime('now')
+WHERE id = 1 RETURNING id
+
+-- name: full_read
+-- Frames read, and that somebody is at it.
+UPDATE processing_status SET ocr_progress = :share, last_heartbeat_at = datetime('now')
 WHERE id = 1 RETURNING id
 
 -- name: full_waiting
@@ -173,6 +199,82 @@ SELECT 1 FROM full_frame_box_labels WHERE label_source = 'user' LIMIT 1
 -- name: ocr_delete
 -- Boxes of frames that are no more.
 DELETE FROM full_frame_ocr
+
+-- name: boxes_create
+-- What is read so far of the frames that are shown now; it outlives an attempt that dies. boxes is
+-- NULL while an engine is at the frame, and where it died over it.
+CREATE TABLE IF NOT EXISTS jobd_ocr (
+    frame_index INTEGER PRIMARY KEY,
+    boxes TEXT,
+    reused INTEGER NOT NULL DEFAULT 0,
+    error TEXT,
+    tries INTEGER NOT NULL DEFAULT 0,
+    made_by TEXT NOT NULL
+)
+
+-- name: boxes_drop
+-- It goes with the frames that it was read from.
+DROP TABLE IF EXISTS jobd_ocr
+
+-- name: boxes_of_others
+-- Boxes of two engines, or of two sizes, are never mixed.
+DELETE FROM jobd_ocr WHERE made_by <> :made_by
+
+-- name: boxes_unread
+-- In order, so that each frame can be compared with the one before it.
+SELECT frame_index FROM full_frames
+WHERE frame_index NOT IN (SELECT frame_index FROM jobd_ocr WHERE boxes IS NOT NULL)
+ORDER BY frame_index
+
+-- name: boxes_picture
+-- No row: the app has removed the frame meanwhile.
+SELECT image_data FROM full_frames WHERE frame_index = :frame_index
+
+-- name: boxes_begin
+-- Committed before the engine sees the picture: should it die of it, the next attempt knows.
+INSERT INTO jobd_ocr (frame_index, tries, made_by) VALUES (:frame_index, 1, :made_by)
+ON CONFLICT (frame_index) DO UPDATE SET tries = tries + 1
+RETURNING tries
+
+-- name: boxes_done
+-- One frame's boxes, as a JSON array of arrays.
+INSERT INTO jobd_ocr (frame_index, boxes, reused, error, made_by)
+VALUES (:frame_index, :boxes, :reused, :error, :made_by)
+ON CONFLICT (frame_index) DO UPDATE SET
+    boxes = excluded.boxes, reused = excluded.reused, error = excluded.error
+
+-- name: boxes_sums
+-- What the reading came to.
+SELECT count(*), coalesce(sum(json_array_length(boxes)), 0),
+    count(*) FILTER (WHERE json_array_length(boxes) > 0), coalesce(sum(reused), 0), count(error)
+FROM jobd_ocr
+
+-- name: boxes_faults
+-- The frames that could not be read, the first few by name.
+SELECT frame_index, error FROM jobd_ocr WHERE error IS NOT NULL ORDER BY frame_index LIMIT 20
+
+-- name: boxes_frames
+-- All that were looked at.
+SELECT frame_index FROM jobd_ocr ORDER BY frame_index
+
+-- name: twin_drop
+-- Of this attempt, or of one that died before the exchange, or after it.
+DROP TABLE IF EXISTS jobd_ocr_twin
+
+-- name: twin_ids
+-- An AUTOINCREMENT promises never to give an id twice.
+INSERT INTO sqlite_sequence (name, seq)
+SELECT 'jobd_ocr_twin', seq FROM sqlite_sequence WHERE name = 'full_frame_ocr'
+
+-- name: twin_fill
+-- One step. frame_index counts tenths of a second.
+INSERT INTO jobd_ocr_twin
+    (frame_index, box_index, text, confidence, x, y, width, height, timestamp_seconds)
+SELECT frame_index, box.key, box.value ->> 0, box.value ->> 1, box.value ->> 2, box.value ->> 3,
+    box.value ->> 4, box.value ->> 5, frame_index / 10.0
+FROM jobd_ocr, json_each(jobd_ocr.boxes) AS box
+WHERE frame_index > :after AND frame_index <= :last
+ORDER BY frame_index, box.key
 
 -- name: definitions
 -- A table and its indexes, with where their rows live.

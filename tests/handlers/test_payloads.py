@@ -54,7 +54,7 @@ def test_the_smallest_crop_frames_payload_has_the_defaults() -> None:
         ({"store": "files"}, "needs outputDir"),
         ({"store": "files", "outputDir": "/d/out"}, None),
         ({"force": 1}, "force: "),
-        ({"ocr": False}, "ocr: .*not permitted"),
+        ({"ocr": "no"}, "ocr: .*valid boolean"),
         ({"videoPath": "/d/v.db"}, "^payload: dbPath and videoPath name the same file$"),
     ],
 )

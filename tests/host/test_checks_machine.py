@@ -19,7 +19,7 @@ from jobd.host.kernel import (
     judge_seccomp,
     kernel_checks,
 )
-from jobd.host.libraries import decoders, judge_decoders, judge_ocr, judge_packages, packages
+from jobd.host.libraries import decoders, judge_decoders, judge_packages, packages
 from jobd.host.space import Room, file_system, judge_file_system, judge_space, kind_at, space
 from jobd.host.sqlite_versions import (
     AppSqlite,
@@ -226,9 +226,3 @@ def test_a_library_that_breaks_takes_only_its_process_along(
     found = decoders()
     assert found.state is State.FAIL
     assert words in found.text
-
-
-def test_an_engine_for_text_is_never_missed() -> None:
-    none = judge_ocr(None, "running_ocr")
-    assert (none.state, none.text) == (State.OK, "none: full_frames ends with running_ocr")
-    assert judge_ocr("3.1", None).text == "rapidocr 3.1"

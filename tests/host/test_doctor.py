@@ -324,6 +324,7 @@ def test_the_settings_come_from_where_serve_takes_them(queue: House, tmp_path: P
     toml = tmp_path / "jobd.toml"
     toml.write_text(f'db = "{queue.db}"\nfinal_status = "running_ocr"\n')
     environ = {**os.environ, "JOBD_SANDBOX": "off"}
+    del environ["JOBD_OCR_ENGINE"]  # of all tests, see conftest.py
     found = examined("--quick", "--poll-ms", "50", cwd=tmp_path, env=environ)
     said = f"flags --poll-ms, then variables JOBD_SANDBOX, then file {toml}"
     assert found.checks["settings"]["text"] == said

@@ -61,7 +61,13 @@ _SPOKEN_FIRST = """    if not task.notice:
         pipe.send_bytes(encode(Ended(End.PUBLISHED, result="{}")))
 """
 _DROPS = "drop_leftovers(self.video, self.target, self.work, tick="
-_KEEPS = "(lambda *_, tick: None)(self.video, self.target, self.work, tick="
+_KEEPS = "(lambda *_, tick, boxes: None)(self.video, self.target, self.work, tick="
+_KILLED_READING = (
+    "tests/ocr/test_faults.py"
+    "::test_who_is_killed_while_he_reads_is_followed_by_one_who_goes_on[kill_child-wal]"
+)
+_OWN_FRAMES = """    shown = shown * (queue_id = excluded.queue_id
+        AND job_id = excluded.job_id AND round = excluded.round)"""
 _LISTENED = "since_s = min(now_s - self._heard_s, longest_s + _AWAY_S)"
 
 MUTANTS = (
@@ -163,6 +169,37 @@ MUTANTS = (
         f"{_AROUND}::test_a_child_that_says_nothing_dies_with_its_daemon",
         "the child outlives its daemon",
         (("attempt/parent.py", 'if sys.platform == "linux":', 'if sys.platform == "none":'),),
+    ),
+    Mutant(
+        "frames whose text is still to be read count as done",
+        _KILLED_READING,
+        "not all boxes are shown",
+        (("videodb/publish.py", "            if whole:", "            if True:"),),
+    ),
+    Mutant(
+        "what was read is dropped at every start",
+        _KILLED_READING,
+        "frames were read again",
+        (("handlers/full_frames.py", "clear_up(boxes=False)", "clear_up()"),),
+    ),
+    Mutant(
+        "the frames of another job are taken for one's own",
+        "tests/videodb/test_boxes.py::test_another_job_begins_anew_and_so_does_who_comes_back[wal]",
+        "another job's frames",
+        (("videodb/video.sql", _OWN_FRAMES, "    shown = shown"),),
+    ),
+    Mutant(
+        "a frame that takes the engine's life is tried for ever",
+        "tests/ocr/test_failing_engines.py"
+        "::test_a_frame_that_an_engine_dies_of_twice_is_left_out[dying-flags0-SIGSEGV]",
+        "('failed', 3) == ('completed', 3)",
+        (("handlers/reading.py", "> _TRIES:", "> 99:"),),
+    ),
+    Mutant(
+        "boxes stand on their heads",
+        "tests/ocr/test_captions.py::test_captions_are_read_and_stand_where_they_were_drawn",
+        "nothing stands where",
+        (("ocr/boxes.py", "1 - y / height_px", "y / height_px"),),
     ),
 )
 

@@ -37,11 +37,14 @@ def debian13(folder: Path) -> Machine:
     private = ("unshare", "--mount", "--propagation", "private")
     made = ("debootstrap", "--variant=minbase", f"--include={_DEBS}", _RELEASE, str(root))
     _had(*private, *made)
-    wanted = tomllib.loads((PROJECT / "pyproject.toml").read_text())["project"]["dependencies"]
+    project = tomllib.loads((PROJECT / "pyproject.toml").read_text())["project"]
+    wanted = project["dependencies"] + project["optional-dependencies"]["ocr"]
     pip = (sys.executable, "-m", "pip", "install", "-q", "--target", str(packages))
     for_it = (f"--python-version={_PYTHON}", *(f"--platform={name}" for name in _PLATFORMS))
-    pins = ("--only-binary=:all:", "-c", str(PROJECT / "constraints/runtime.txt"))
-    _had(*pip, *for_it, *pins, *(name for name in wanted if "!=" not in name))
+    pins = [f"-c{PROJECT}/constraints/{name}.txt" for name in ("runtime", "ocr")]
+    _had(
+        *pip, *for_it, "--only-binary=:all:", *pins, *(name for name in wanted if "!=" not in name)
+    )
     return Machine(root, f"python{_PYTHON}", packages)
 
 

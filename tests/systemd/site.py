@@ -50,8 +50,10 @@ class Site:
             self.lab.run("systemctl", "daemon-reload")
 
     def settings(self, text: str) -> None:
-        """Write its settings file."""
-        self.lab.write(f"/etc/jobd/{self.name}.toml", f"backoff_s = [0.1]\npoll_ms = 200\n{text}\n")
+        """Write its settings file; text is read only where it says so (see tests/conftest.py)."""
+        ocr = "" if "ocr_engine" in text else 'ocr_engine = "none"\n'
+        lines = f"backoff_s = [0.1]\npoll_ms = 200\n{ocr}{text}\n"
+        self.lab.write(f"/etc/jobd/{self.name}.toml", lines)
 
     def start(self) -> None:
         """Start it; returns when it is ready."""

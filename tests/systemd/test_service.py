@@ -7,10 +7,13 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tests.systemd.lab import HOME
+
 if TYPE_CHECKING:
     from tests.systemd.lab import Lab
     from tests.systemd.site import Site
 
+TITLES = HOME / "tests/media/bbb_trailer_720p_h264.mp4"
 BOUNDS = {"left": 0, "top": 0, "right": 100, "bottom": 50}
 
 
@@ -136,6 +139,16 @@ def test_a_decoder_in_the_unit_reads_no_other_file(site: Site) -> None:
     job = site.insert("full_frames", bait)
     site.until_status(job, "failed")
     assert site.job(job, "error") == ["the file is no video of a known format"]
+
+
+def test_an_engine_in_the_unit_reads_text(site: Site) -> None:
+    site.install('ocr_engine = "rapidocr"')
+    site.start()
+    payload = site.video("v1", TITLES) | {"frameRate": 0.05}
+    job = site.insert("full_frames", payload)
+    site.until(lambda: site.job(job) == ["completed"])
+    words = "SELECT group_concat(text, ' ') FROM full_frame_ocr WHERE frame_index = 200"
+    assert site.sql(words, db=payload["dbPath"]) == [["A (slightly overweight) bunny"]]
 
 
 def test_the_app_as_the_same_user_stops_a_job_by_its_pid(site: Site) -> None:

@@ -96,7 +96,7 @@ test('full frames, from the upload to the screens', async () => {
     'SELECT queue_id, max(job_attempts.id) AS id FROM meta, job_attempts WHERE job_id = ?'
   const { queue_id, id } = one(sql(env('JOBD_DB'), attempt, Number(flowRunId)))
   expect(within(video.dbPath, 'SELECT * FROM jobd_fence'), {
-    ...{ target: 'full_frames', job_id: Number(flowRunId), round: 1, published: 1 },
+    ...{ target: 'full_frames', job_id: Number(flowRunId), round: 1, published: 1, shown: 0 },
     ...{ queue_id: queue_id ?? null, attempt_id: id ?? null },
   })
 })

@@ -35,8 +35,9 @@ export const byNode: QueueFull = jobd.jobdClient(nodeSqlite).queueFullFramesProc
 const video = { videoId: 'v', videoPath: '/v/v.mp4', dbPath: '/v/a.db' }
 const bounds = { left: 0, top: 0, right: 2, bottom: 2 }
 
-export const right: [FullFrames, FullFrames, CropFrames, CropFrames] = [
+export const right: [FullFrames, FullFrames, FullFrames, CropFrames, CropFrames] = [
   video,
+  { ...video, ocr: false },
   { ...video, frameRate: 0.5, quality: 90, store: 'files', outputDir: '/v/out', force: true },
   { ...video, cropBounds: bounds },
   { ...video, cropBounds: bounds, cropBoundsVersion: 3, outputDir: null, store: 'both' },

@@ -1,0 +1,1 @@
+"""Words on pictures: an engine behind one small interface. Knows no SQL."""
