@@ -63,19 +63,9 @@ def settle(  # noqa: PLR0917 - all of it belongs to one end
         QueueBusy: Another program held the write lock for too long.
     """
     now_ms = queue.clock.now_ms()
-    binds: Binds = {
-        "job_id": lease.job_id,
-        "attempt_id": lease.attempt_id,
-        "now": now_ms,
-        "status": settlement.status,
-        "run_at": settlement.run_at_ms,
-        "uncounted": int(not settlement.count_attempt),
-        "error": settlement.error,
-        "result": settlement.result,
-    }
     name = "requeue" if settlement.status == "queued" else "finish"
     with said.writing(queue) if said is not None else queue.writing():
-        rows = queue.run(name, binds)
+        rows = queue.run(name, _row(lease, settlement, now_ms))
         if not rows:
             raise LeaseLost(f"job {lease.job_id} is no longer leased to attempt {lease.attempt_id}")
         queue.run("silence_others", {"job_id": lease.job_id})
@@ -88,6 +78,19 @@ def settle(  # noqa: PLR0917 - all of it belongs to one end
             level = "error" if status == "failed" else _LEVELS.get(outcome, "info")
             said.close(now_ms, level, words)
     return status
+
+
+def _row(lease: Lease, settlement: Settlement, now_ms: int) -> Binds:
+    return {
+        "job_id": lease.job_id,
+        "attempt_id": lease.attempt_id,
+        "now": now_ms,
+        "status": settlement.status,
+        "run_at": settlement.run_at_ms,
+        "uncounted": int(not settlement.count_attempt),
+        "error": settlement.error,
+        "result": settlement.result,
+    }
 
 
 def last_words(status: str, error: str | None, wait_ms: int) -> str:
