@@ -10,6 +10,10 @@ SELECT CAST(kind AS BLOB) AS kind, paused FROM job_kinds ORDER BY kind
 -- Attempts whose process may still be there.
 SELECT count(*) AS attempts FROM job_attempts WHERE ended_at IS NULL
 
+-- name: running
+-- How many rows run.
+SELECT count(*) FROM jobs WHERE status = 'running'
+
 -- name: waiting
 -- How many rows of each kind wait.
 SELECT CAST(kind AS BLOB) AS kind, count(*) AS jobs

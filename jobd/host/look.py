@@ -11,9 +11,10 @@ import apsw
 
 from jobd.errors import QueueError
 from jobd.queue.strangers import refuse_gaps, refuse_strangers
-from jobd.report.read import looking, read_overview, rows_of
+from jobd.report.read import daemon_of, looking, rows_of
 from jobd.report.rows import json_value
 from jobd.report.text import is_utf8
+from jobd.sqlite import load_blocks
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -105,16 +106,15 @@ def look_at(
     Raises:
         QueueError: There is no readable queue at the path.
     """
-    overview = read_overview(path, clock, count=0)
-    now_ms = overview.now_ms
-    with looking(path, clock, _STATEMENTS) as (queue, sql):
+    now_ms, sql = clock.now_ms(), load_blocks(_STATEMENTS)
+    with looking(path, clock) as (queue, report):
         wal_path = Path(f"{queue.path}-wal")
         (open_attempts,) = rows_of(queue, sql["open_attempts"])
         size_bytes = queue.path.stat().st_size
         return Look(
             path=queue.path,
             now_ms=now_ms,
-            daemon=overview.daemon,
+            daemon=daemon_of(path, rows_of(queue, report["daemon"]), now_ms),
             wal=_is_wal(queue),
             synchronous=_number(queue, sql["synchronous"]),
             auto_vacuum=_number(queue, sql["auto_vacuum"]),
@@ -122,7 +122,7 @@ def look_at(
             wal_bytes=wal_path.stat().st_size if wal_path.exists() else 0,
             kinds={row["kind"]: bool(row["paused"]) for row in rows_of(queue, sql["kinds"])},
             waiting={row["kind"]: row["jobs"] for row in rows_of(queue, sql["waiting"])},
-            running=overview.counts.running,
+            running=_number(queue, sql["running"]),
             open_attempts=open_attempts["attempts"],
             left_waiting=_sums(queue, sql["left_waiting"], now_ms - _DAY_MS),
             owed=_sums(queue, sql["cancellations"], now_ms - _HOUR_MS),

@@ -69,6 +69,7 @@ def check(trials: list[Trial], tally: Tally, what: str) -> None:
     assert [trial.fault for trial in trials if trial.fault.which and not trial.hit] == []
 
 
+@pytest.mark.timeout(600)  # two whole daemons for each of its trials, on whatever machine
 def test_some_calls_fail(tmp_path: Path, tally: Tally) -> None:
     journals: tuple[Journal, ...] = ("delete", "wal")
     names = {journal: calls_of(tmp_path / journal, journal) for journal in journals}
