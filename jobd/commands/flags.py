@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import argparse
 import os
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +14,17 @@ if TYPE_CHECKING:
     from argparse import ArgumentParser
 
     from jobd.settings import Settings
+
+
+def whole_number(text: str) -> int:
+    """An id or a count, in plain digits: int() would take "1_0" for 10.
+
+    Raises:
+        ArgumentTypeError: It is none.
+    """
+    if not re.fullmatch(r"-?[0-9]{1,1000}", text):
+        raise argparse.ArgumentTypeError(f"'{text}' is no whole number")
+    return int(text)
 
 
 def add_queue(parser: ArgumentParser) -> None:

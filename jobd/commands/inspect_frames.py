@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jobd.clock import SystemClock
-from jobd.commands.flags import add_queue, queue_path
+from jobd.commands.flags import add_queue, queue_path, whole_number
 from jobd.errors import UsageError
 from jobd.report.brief import payload_of
 from jobd.report.history import read_job
@@ -22,7 +22,7 @@ EXAMPLE = "python -m jobd inspect frames 7 -o sheet.png --every 10s"
 def add_flags(parser: ArgumentParser) -> None:
     """Which job, and where to."""
     add_queue(parser)
-    parser.add_argument("id", type=int, metavar="ID", help="the job")
+    parser.add_argument("id", type=whole_number, metavar="ID", help="the job")
     parser.add_argument(
         "-o", type=Path, metavar="PATH", help="the picture to write (default: job-ID.png)"
     )

@@ -7,7 +7,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from jobd.clock import SystemClock
-from jobd.commands.flags import add_queue, queue_path
+from jobd.commands.flags import add_queue, queue_path, whole_number
 from jobd.report.logs import LEVELS, Lines
 from jobd.report.show_logs import Printer, follow_logs, show_logs
 
@@ -17,19 +17,20 @@ if TYPE_CHECKING:
 EXAMPLE = "python -m jobd inspect logs 7 -f --db /srv/app/jobs.db"
 
 _INTERRUPTED = 130  # 128 + SIGINT, as shells count
+_NO_LIMIT = 2**53  # what SQLite takes
 
 
 def add_flags(parser: ArgumentParser) -> None:
     """Which job, which of its lines, for how long."""
     add_queue(parser)
-    parser.add_argument("id", type=int, metavar="ID", help="the job")
+    parser.add_argument("id", type=whole_number, metavar="ID", help="the job")
     parser.add_argument(
         "-f",
         "--follow",
         action="store_true",
         help="go on until the job has ended; Ctrl-C ends it before (exit code 130)",
     )
-    parser.add_argument("--attempt", type=int, metavar="N", help="of this attempt alone")
+    parser.add_argument("--attempt", type=whole_number, metavar="N", help="of this attempt alone")
     parser.add_argument(
         "--level", choices=LEVELS, default=LEVELS[0], help="this level and those above it"
     )
@@ -38,9 +39,9 @@ def add_flags(parser: ArgumentParser) -> None:
 
 
 def _count(text: str) -> int:
-    if not text.isdecimal():
+    if not (text.isdecimal() and text.isascii()):
         raise argparse.ArgumentTypeError(f"'{text}' is no number of lines")
-    return int(text)
+    return min(whole_number(text), _NO_LIMIT)
 
 
 def run(args: dict[str, Any]) -> int:

@@ -7,7 +7,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from jobd.clock import SystemClock
-from jobd.commands.flags import add_filters, add_queue, queue_path, wanted_of
+from jobd.commands.flags import add_filters, add_queue, queue_path, wanted_of, whole_number
 from jobd.errors import UsageError
 from jobd.report.redraw import Redraw
 from jobd.report.view import View, view_of
@@ -24,7 +24,9 @@ _INTERRUPTED = 130  # 128 + SIGINT, as shells count
 def add_flags(parser: ArgumentParser) -> None:
     """Which queue, which job, and what its end means."""
     add_queue(parser)
-    parser.add_argument("id", nargs="?", type=int, metavar="ID", help="one job, until it has ended")
+    parser.add_argument(
+        "id", nargs="?", type=whole_number, metavar="ID", help="one job, until it has ended"
+    )
     add_filters(parser)
     parser.add_argument(
         "--exit-status", action="store_true", help="exit code 1 where the job did not complete"

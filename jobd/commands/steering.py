@@ -7,7 +7,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from jobd.clock import SystemClock
-from jobd.commands.flags import add_filters, add_queue, queue_path, wanted_of
+from jobd.commands.flags import add_filters, add_queue, queue_path, wanted_of, whole_number
 from jobd.steer.asking import Terminal
 from jobd.steer.chosen import chosen
 from jobd.steer.which import Asked
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 def add_chosen(parser: ArgumentParser) -> None:
     """Jobs by their ids, or by filters with a yes."""
     add_queue(parser)
-    parser.add_argument("ids", nargs="*", type=int, metavar="ID", help="these jobs")
+    parser.add_argument("ids", nargs="*", type=whole_number, metavar="ID", help="these jobs")
     add_filters(parser)
     parser.add_argument("--yes", action="store_true", help="do it without asking")
     parser.add_argument("--dry-run", action="store_true", help="say it all, change nothing")

@@ -137,3 +137,20 @@ def test_a_dead_daemons_queue_is_shown_with_what_its_wal_holds(desk: Desk) -> No
     for name in ("jobs.db", "jobs.db-wal"):
         shutil.copyfile(desk.path.with_name(name), copy.with_name(name))
     assert "\n1\tqueued\tfull_frames\t" in jobd("inspect", "--db", copy).stdout
+
+
+@pytest.mark.parametrize("arguments", [("inspect",), ("inspect", "--check"), ("metrics",)])
+def test_a_folder_that_is_not_there_is_no_matter_of_modes(
+    tmp_path: Path, arguments: tuple[str, ...]
+) -> None:
+    done = jobd(*arguments, "--db", tmp_path / "gone" / "jobs.db")
+    assert done.returncode == 5
+    assert f"no queue at {tmp_path / 'gone' / 'jobs.db'}: " in done.stdout + done.stderr
+
+
+@needs_root
+def test_the_folder_that_bars_the_way_is_named(copied: Callable[..., Path]) -> None:
+    path = copied("jobs.db")
+    path.parent.chmod(0o700)
+    refused = as_nobody("inspect", "--db", path.parent / "deeper" / "jobs.db")
+    assert f"this user may not enter {path.parent}\n" in refused.stderr
