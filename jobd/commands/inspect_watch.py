@@ -10,7 +10,8 @@ from jobd.clock import SystemClock
 from jobd.commands.flags import add_filters, add_queue, queue_path, wanted_of, whole_number
 from jobd.errors import UsageError
 from jobd.report.redraw import Redraw
-from jobd.report.view import View, view_of
+from jobd.report.resizes import resizes
+from jobd.report.view import View, can_redraw, view_of
 from jobd.report.watch import Watched, as_lines, on_screen, watch
 
 if TYPE_CHECKING:
@@ -53,10 +54,10 @@ def run(args: dict[str, Any]) -> int:
 
 
 def _watch(watched: Watched) -> str:
-    if not sys.stdout.isatty():
+    if not can_redraw(sys.stdout, os.environ):
         return watch(watched, as_lines(sys.stdout))
-    with Redraw(sys.stdout) as redraw:
-        return watch(watched, on_screen(redraw, _view))
+    with resizes() as resized, Redraw(sys.stdout) as redraw:
+        return watch(watched, on_screen(redraw, _view), [resized])
 
 
 def _view() -> View:

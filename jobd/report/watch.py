@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from typing import TextIO
 
     from jobd.clock import Clock
+    from jobd.queue.wake import Waker
     from jobd.report.redraw import Redraw
     from jobd.report.rows import Job, JobHistory, Overview
     from jobd.report.view import View
@@ -60,12 +61,13 @@ class Watched:
 Show = Callable[[Watched], "Job | None"]
 
 
-def watch(watched: Watched, show: Show) -> str:
+def watch(watched: Watched, show: Show, others: Sequence[Waker] = ()) -> str:
     """Show it again and again until the job has ended; the queue is watched for ever.
 
     Args:
         watched: What.
         show: Looks once and shows it; gives back the job, if it is one that is watched.
+        others: What is a reason to look besides the queue's changes.
 
     Returns:
         The status in which the job has ended.
@@ -76,7 +78,7 @@ def watch(watched: Watched, show: Show) -> str:
         UsageError: The queue knows no such kind.
     """
     failed = 0
-    for _ in changes(watched.path, _REDRAW_S):
+    for _ in changes(watched.path, _REDRAW_S, others):
         try:
             job = show(watched)
         except QueueError:  # a daemon that starts or stops may replace the -wal file

@@ -51,6 +51,48 @@ def test_the_queue_is_watched_until_ctrl_c_and_its_last_state_stays(house: House
         assert terminal.written.endswith(b"\x1b[?25h")
 
 
+def test_another_size_of_the_terminal_is_another_screen(house: House, job: int) -> None:
+    with Terminal("inspect", "watch", "--db", house.db, columns=100, lines=30) as terminal:
+        house.until_status(job, "completed")
+        terminal.until(lambda text: "1 completed" in text and "KIND" in text)
+        terminal.resize(45, 12)
+        terminal.until(lambda text: "AGE  DETAIL" in text and "KIND" not in text)
+        assert terminal.lines[0].startswith("queue ")
+        terminal.resize(100, 30)
+        terminal.until(lambda text: "KIND" in text)
+        assert terminal.lines[0].startswith("queue ")
+        assert terminal.text.count("daemon") == terminal.text.count("JOB") == 1
+        assert terminal.written.count(b"\x1b[2J") == 2
+
+
+def test_a_size_that_changes_is_a_reason_to_look(tmp_path: Path) -> None:
+    """Without it the second look would come in a day."""
+    program = (
+        "import os, pathlib, signal, sys\n"
+        "from jobd.report.changes import changes\n"
+        "from jobd.report.resizes import resizes\n"
+        "with resizes() as resized:\n"
+        "    looks = changes(pathlib.Path(sys.argv[1]), 86_400, [resized])\n"
+        "    next(looks)\n"
+        "    os.kill(os.getpid(), signal.SIGWINCH)\n"
+        "    next(looks)\n"
+    )
+    (tmp_path / "jobs.db-wal").touch()
+    command = [sys.executable, "-c", program, str(tmp_path / "jobs.db")]
+    assert subprocess.run(command, check=False, timeout=60).returncode == 0
+
+
+def test_a_terminal_that_cannot_be_drawn_over_gets_lines(house: House, job: int) -> None:
+    with Terminal(
+        "inspect", "watch", str(job), "--db", house.db, environ={"TERM": "dumb"}
+    ) as terminal:
+        assert terminal.ended() == 0
+        assert b"\x1b" not in terminal.written
+        lines = terminal.text.splitlines()
+        assert all(f" job {job} full_frames " in line for line in lines)
+        assert lines[-1].endswith(" completed")
+
+
 def test_a_restart_of_the_daemon_is_seen_and_not_the_end(house: House) -> None:
     first = house.ready()
     with Terminal("inspect", "watch", "--db", house.db) as terminal:
