@@ -44,7 +44,9 @@ def add_settings(parser: ArgumentParser) -> None:
     parser.add_argument("--config", metavar="PATH", help="settings file (default: ./jobd.toml)")
 
 
-def add_filters(parser: ArgumentParser) -> None:
+def add_filters(
+    parser: ArgumentParser, video: str = "of this video: its id, or the first characters of it"
+) -> None:
     """Which jobs: all of the conditions must hold."""
     filters = parser.add_argument_group("which jobs")
     filters.add_argument(
@@ -56,7 +58,7 @@ def add_filters(parser: ArgumentParser) -> None:
         help=f"in this state; may be given again ({', '.join(STATES)})",
     )
     filters.add_argument("--kind", metavar="KIND", help="of this kind")
-    filters.add_argument("--video", metavar="ID", help="whose payload names this videoId")
+    filters.add_argument("--video", metavar="ID", help=video)
     filters.add_argument(
         "--since", metavar="SPAN", help="ended within this time, or not at all (90s, 2h, 7d)"
     )

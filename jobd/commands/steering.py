@@ -22,7 +22,7 @@ def add_chosen(parser: ArgumentParser) -> None:
     """Jobs by their ids, or by filters with a yes."""
     add_queue(parser)
     parser.add_argument("ids", nargs="*", type=whole_number, metavar="ID", help="these jobs")
-    add_filters(parser)
+    add_filters(parser, video="of this video: its whole id")
     parser.add_argument("--yes", action="store_true", help="do it without asking")
     parser.add_argument("--dry-run", action="store_true", help="say it all, change nothing")
 

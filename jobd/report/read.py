@@ -19,6 +19,7 @@ from jobd.report.access import hindrance
 from jobd.report.find import find
 from jobd.report.rows import Counts, Daemon, Job, JobsInTurn, Oldest, Overview
 from jobd.report.text import decoded
+from jobd.report.video_ids import whole_id
 from jobd.report.wanted import Wanted
 from jobd.sqlite import load_blocks
 
@@ -45,14 +46,17 @@ def read_overview(path: Path, clock: Clock, count: int | None, wanted: Wanted = 
         path: The queue file.
         clock: What "now" is.
         count: At most so many jobs; None: all that are meant.
-        wanted: Which jobs are meant.
+        wanted: Which jobs are meant; its video may be the first characters of an id.
 
     Raises:
+        NoSuchJob: No video's id begins so.
         QueueError: There is no readable queue at the path.
-        UsageError: The queue knows no such kind.
+        UsageError: Several do, or the queue knows no such kind.
     """
     now_ms = clock.now_ms()
     with looking(path, clock) as (queue, sql):
+        if wanted.video is not None:
+            wanted = replace(wanted, video=whole_id(queue, wanted.video))
         found = find(queue, wanted, now_ms, None if count is None else count + 1)
         shown = found if count is None else found.cut(count)
         return Overview(

@@ -78,6 +78,18 @@ def oldest(desk: Desk) -> tuple[int, int] | None:
     return None if found is None else (found.id, (desk.clock.at_ms - found.since_ms) // 1000)
 
 
+def test_no_job_of_a_paused_kind_is_the_oldest_that_waits(desk: Desk) -> None:
+    """Else the screen would name one that no daemon starts, where `--check` finds nothing."""
+    desk.add("crop_frames")
+    desk.add("crop_frames", run_at=desk.clock.at_ms + 1)
+    desk.clock.pass_s(60)
+    second = desk.add()
+    desk.sql("UPDATE job_kinds SET paused = 1 WHERE kind = 'crop_frames'")
+    assert oldest(desk) == (second, 0)
+    desk.sql("UPDATE job_kinds SET paused = 1")
+    assert oldest(desk) is None
+
+
 def test_the_oldest_that_waits_whatever_its_priority(desk: Desk) -> None:
     assert oldest(desk) is None
     add(desk, "v", run_at=desk.clock.at_ms + 60_000)

@@ -10,11 +10,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 from jobd.report.redraw import fitting
+from tests.support.desk import VIDEO
 from tests.support.house import LONG_VIDEO, House, jobd
 from tests.support.terminal import Terminal
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from tests.support.desk import Desk
 
 SLOW = {"frameRate": 10}
 
@@ -91,6 +94,18 @@ def test_a_terminal_that_cannot_be_drawn_over_gets_lines(house: House, job: int)
         lines = terminal.text.splitlines()
         assert all(f" job {job} full_frames " in line for line in lines)
         assert lines[-1].endswith(" completed")
+
+
+def test_a_video_is_watched_by_the_first_characters_of_its_id(desk: Desk) -> None:
+    desk.add()
+    desk.add(payload={"videoId": "another", "dbPath": "/d"})
+    with Terminal("inspect", "watch", "--video", VIDEO[:7], "--db", desk.path) as terminal:
+        terminal.until(lambda text: "full_frames" in text and "JOB" in text)
+        assert VIDEO[:7] in terminal.text
+        assert "another" not in terminal.text
+    none = jobd("inspect", "watch", "--video", "nobody", "--db", desk.path)
+    assert (none.returncode, none.stdout) == (4, "")
+    assert none.stderr == f"jobd: no job of a video 'nobody' in {desk.path}\n"
 
 
 def test_a_restart_of_the_daemon_is_seen_and_not_the_end(house: House) -> None:

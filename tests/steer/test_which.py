@@ -40,6 +40,20 @@ def test_at_a_terminal_it_asks(desk: Desk, person: Person, answer: str, code: in
     assert statuses(desk) == {1: "queued" if code else "cancelled"}
 
 
+def test_what_is_changed_is_named_whole(desk: Desk, person: Person) -> None:
+    """As a table shows a video, it may be the beginning of several."""
+    desk.add()
+    for video in (VIDEO[:7], f"{VIDEO[:7]}…"):
+        assert steer("cancel", person.asks("cancel", video=video, yes=True)) == 0
+        assert person.said() == [
+            f"no video is '{video}'; name it whole: {VIDEO}",
+            "no such job: nothing is to be done",
+        ]
+    assert statuses(desk) == {1: "queued"}
+    assert steer("retry", person.asks("retry", video=VIDEO, yes=True)) == 0
+    assert person.said() == ["no such job: nothing is to be done"]
+
+
 def test_a_dry_run_changes_nothing(desk: Desk, person: Person) -> None:
     job = one_of_each(desk)
     before = desk.sql("SELECT * FROM jobs")
