@@ -12,15 +12,19 @@ from jobd.errors import JobdError
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+_INTERRUPTED = 130  # 128 + SIGINT, as shells count
+
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; every expected error is one line on stderr and an exit code."""
-    argv = joined(sys.argv[1:] if argv is None else argv)
-    args = vars(parser_for(argv).parse_args(argv))
-    command: Callable[[dict[str, Any]], int] = args.pop("command")
     try:
+        argv = joined(sys.argv[1:] if argv is None else argv)
+        args = vars(parser_for(argv).parse_args(argv))
+        command: Callable[[dict[str, Any]], int] = args.pop("command")
         code = command(args)
         sys.stdout.flush()
+    except KeyboardInterrupt:
+        return _INTERRUPTED
     except JobdError as error:
         print(f"jobd: {error}", file=sys.stderr)
         return error.exit_code

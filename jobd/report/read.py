@@ -127,15 +127,21 @@ def looking(
         QueueError: There is no readable queue at the path.
     """
     try:
-        with closing(open_queue(path, clock, _mode(path))) as queue:
+        opened = open_queue(path, clock, _mode(path))
+    except (apsw.Error, OSError, QueueError) as error:
+        raise _unreadable(path, error) from None
+    with closing(opened) as queue:
+        try:
             queue.db.execute("BEGIN")
             yield queue, load_blocks(statements)
-    except (apsw.Error, OSError, QueueError) as error:
-        if why := hindrance(path):
-            raise QueueError(why) from None
-        if isinstance(error, QueueError):
-            raise
-        raise QueueError(f"cannot read {path}: {error}") from None
+        except (apsw.Error, QueueError) as error:  # an OSError is one of whoever prints meanwhile
+            raise _unreadable(path, error) from None
+
+
+def _unreadable(path: Path, error: Exception) -> QueueError:
+    if why := hindrance(path):
+        return QueueError(why)
+    return error if isinstance(error, QueueError) else QueueError(f"cannot read {path}: {error}")
 
 
 def _mode(path: Path) -> Mode:
