@@ -1,4 +1,4 @@
-"""Why this user cannot look at a queue, in a sentence that says what would help."""
+"""Why this user cannot look at a queue, or change it, in a sentence that says what would help."""
 
 from __future__ import annotations
 
@@ -25,6 +25,26 @@ def hindrance(path: Path) -> str | None:
             f"{path} was not closed and can be read only where {shm.name} can be made beside it:"
             " start the daemon, or copy it and its -wal elsewhere"
         )
+    return None
+
+
+def write_hindrance(path: Path) -> str | None:
+    """What lets this user look at most; None: no mode of a file does.
+
+    Args:
+        path: The queue file, by whatever link it is named.
+    """
+    if why := hindrance(path):
+        return why
+    real = Path(os.path.realpath(path))
+    if not real.exists():
+        return None
+    for place in (real.parent, real, *(Path(f"{real}-{name}") for name in ("wal", "shm"))):
+        if place.exists() and not os.access(place, os.W_OK):
+            return (
+                f"{place} may not be written by this user, or lies on a read-only file system:"
+                " be its owner or one of its group"
+            )
     return None
 
 

@@ -154,3 +154,21 @@ def test_the_folder_that_bars_the_way_is_named(copied: Callable[..., Path]) -> N
     path.parent.chmod(0o700)
     refused = as_nobody("inspect", "--db", path.parent / "deeper" / "jobs.db")
     assert f"this user may not enter {path.parent}\n" in refused.stderr
+
+
+@needs_root
+@pytest.mark.parametrize("command", [("retry", "1"), ("cancel", "1"), ("pause",), ("resume",)])
+def test_who_may_only_look_is_told_so(
+    copied: Callable[..., Path], read_only: Callable[..., Path], command: tuple[str, ...]
+) -> None:
+    mine = copied("jobs.db")
+    refused = as_nobody(*command, "--db", mine)
+    assert (refused.returncode, refused.stdout) == (5, "")
+    assert refused.stderr.startswith(f"jobd: {mine.parent} may not be written by this user, or ")
+    path = read_only("jobs.db")
+    refused = jobd(*command, "--db", path)
+    assert (refused.returncode, refused.stdout) == (5, "")
+    assert (
+        "or lies on a read-only file system: be its owner or one of its group\n" in refused.stderr
+    )
+    assert refused.stderr.count("\n") == 1
