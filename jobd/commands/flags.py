@@ -45,9 +45,17 @@ def add_settings(parser: ArgumentParser) -> None:
 
 
 def add_filters(
-    parser: ArgumentParser, video: str = "of this video: its id, or the first characters of it"
+    parser: ArgumentParser,
+    states: str = ", ".join(STATES),
+    video: str = "its id, or the first characters of it",
 ) -> None:
-    """Which jobs: all of the conditions must hold."""
+    """Which jobs: all of the conditions must hold.
+
+    Args:
+        parser: Of the command.
+        states: Those that it may name, for the help.
+        video: How a video is named there.
+    """
     filters = parser.add_argument_group("which jobs")
     filters.add_argument(
         "--status",
@@ -55,10 +63,10 @@ def add_filters(
         choices=STATES,
         default=[],
         metavar="STATE",
-        help=f"in this state; may be given again ({', '.join(STATES)})",
+        help=f"in this state; may be given again ({states})",
     )
     filters.add_argument("--kind", metavar="KIND", help="of this kind")
-    filters.add_argument("--video", metavar="ID", help=video)
+    filters.add_argument("--video", metavar="ID", help=f"of this video: {video}")
     filters.add_argument(
         "--since", metavar="SPAN", help="ended within this time, or not at all (90s, 2h, 7d)"
     )

@@ -16,7 +16,7 @@ from jobd.report.wanted import span_ms
 if TYPE_CHECKING:
     from argparse import ArgumentParser
 
-EXAMPLE = "python -m jobd inspect frames 7 -o sheet.png --every 10s"
+EXAMPLE = "python -m jobd inspect frames 7 -o sheet.png --every 10s --db /srv/app/jobs.db"
 
 
 def add_flags(parser: ArgumentParser) -> None:

@@ -34,7 +34,9 @@ def add_flags(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--level", choices=LEVELS, default=LEVELS[0], help="this level and those above it"
     )
-    parser.add_argument("-n", type=_count, metavar="N", help="only the last N lines")
+    parser.add_argument(
+        "-n", type=_count, metavar="COUNT", help="only so many lines, the last ones"
+    )
     parser.add_argument("--json", action="store_true", help="for programs (docs/inspect-json.md)")
 
 
