@@ -36,8 +36,16 @@ def test_at_a_terminal_it_asks(desk: Desk, person: Person, answer: str, code: in
     desk.add()
     person.answer = answer
     assert steer("cancel", person.asks("cancel", states=("queued",))) == code
-    assert person.asked == ["Cancel them? [y/N] "]
+    assert person.asked == ["Cancel it? [y/N] "]
     assert statuses(desk) == {1: "queued" if code else "cancelled"}
+
+
+def test_the_question_is_a_sentence(desk: Desk, person: Person) -> None:
+    one_of_each(desk)
+    person.answer = "n"
+    steer("retry", person.asks("retry", states=("failed", "completed")))
+    steer("cancel", person.asks("cancel", kind="full_frames"))
+    assert person.asked == ["Queue them again? [y/N] ", "Cancel them? [y/N] "]
 
 
 def test_what_is_changed_is_named_whole(desk: Desk, person: Person) -> None:
