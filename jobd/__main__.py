@@ -7,12 +7,10 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from jobd.commands.parser import joined, parser_for
-from jobd.errors import JobdError
+from jobd.errors import INTERRUPTED, JobdError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-
-_INTERRUPTED = 130  # 128 + SIGINT, as shells count
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -24,7 +22,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         code = command(args)
         sys.stdout.flush()
     except KeyboardInterrupt:
-        return _INTERRUPTED
+        return INTERRUPTED
     except JobdError as error:
         print(f"jobd: {error}", file=sys.stderr)
         return error.exit_code

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
 EXAMPLE = "python -m jobd inspect logs 7 -f --db /srv/app/jobs.db"
 
-_INTERRUPTED = 130  # 128 + SIGINT, as shells count
 _NO_LIMIT = 2**53  # what SQLite takes
 
 
@@ -51,12 +50,9 @@ def run(args: dict[str, Any]) -> int:
     path, clock = queue_path(args), SystemClock()
     wanted = Lines(args["id"], args["attempt"], args["level"])
     printer = Printer(sys.stdout, args["id"], as_json=args["json"])
-    try:
-        ended = show_logs(path, clock, wanted, args["n"], printer)
-        if args["follow"] and not ended:
-            follow_logs(path, clock, wanted, printer)
-    except KeyboardInterrupt:
-        return _INTERRUPTED
+    ended = show_logs(path, clock, wanted, args["n"], printer)
+    if args["follow"] and not ended:
+        follow_logs(path, clock, wanted, printer)
     if printer.last is None:
         what = "nothing" if wanted.level == LEVELS[0] else "nothing of that level"
         print(f"jobd: {what} was said of job {args['id']}", file=sys.stderr)

@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 
 EXAMPLE = "python -m jobd inspect watch 7 --exit-status --db /srv/app/jobs.db"
 
-_INTERRUPTED = 130  # 128 + SIGINT, as shells count
-
 
 def add_flags(parser: ArgumentParser) -> None:
     """Which queue, which job, and what its end means."""
@@ -46,10 +44,7 @@ def run(args: dict[str, Any]) -> int:
         raise UsageError("an ID is one job: leave the filters out")
     if watched.job_id is None and args["exit_status"]:
         raise UsageError("--exit-status is about one job: name its ID")
-    try:
-        status = _watch(watched)
-    except KeyboardInterrupt:
-        return _INTERRUPTED
+    status = _watch(watched)
     return int(args["exit_status"] and status != "completed")
 
 

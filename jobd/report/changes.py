@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from jobd.queue.wake import Waker
 
+FAILED_LOOKS = 5  # in a row, until a queue is taken for gone
 _GATHER_S = 0.1  # an event comes before its commit, and seldom alone
 _NO_DAEMON_S = 1.0
 

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 _STATEMENTS = Path(__file__).with_name("report.sql")
 ALL = Wanted()
 MAX_ID = 2**53 - 1
-_SILENCE_MS = 60_000
+SILENCE_MS = 60_000  # a daemon beats every ten seconds
 _BATCH = 500  # rows that are held at a time
 
 Row = dict[str, Any]
@@ -193,7 +193,7 @@ def daemon_of(path: Path, rows: list[Row], now_ms: int) -> Daemon:
         told = None if pid is None else trouble(path)
     except OSError:
         beat_at_ms = said.get("beat_at_ms", 0)
-        return Daemon(alive=now_ms - beat_at_ms < _SILENCE_MS, **said)
+        return Daemon(alive=now_ms - beat_at_ms < SILENCE_MS, **said)
     if pid is None or pid == said.get("pid"):
         daemon = Daemon(alive=pid is not None, **said)
     else:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from jobd.errors import QueueError
-from jobd.report.changes import changes
+from jobd.report.changes import FAILED_LOOKS, changes
 from jobd.report.history import read_job
 from jobd.report.job_screen import job_screen
 from jobd.report.read import read_overview
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from jobd.report.view import View
     from jobd.report.wanted import Wanted
 
-FAILED_LOOKS = 5
 _REDRAW_S = 10.0  # spans grow old on a queue where nothing happens
 _ROWS = 200
 

@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from jobd.clock import Clock
     from jobd.queue.file import Queue
 
-MAX_ID = 2**53 - 1
 STATEMENTS = Path(__file__).with_name("steer.sql")
 
 
