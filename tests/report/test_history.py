@@ -8,6 +8,7 @@ import pytest
 
 from jobd.errors import NoSuchJob, UsageError
 from jobd.queue.lifecycle import Outcome
+from jobd.report.figures import figures
 from jobd.report.history import read_job, read_video
 from jobd.report.read import read_overview
 from jobd.report.wanted import Wanted
@@ -71,6 +72,15 @@ def test_a_job_is_among_its_siblings_however_many_there_are(desk: Desk) -> None:
     siblings = read_job(desk.path, desk.clock, first).siblings
     assert siblings[-1].id == first
     assert len(siblings) == 201
+
+
+@pytest.mark.parametrize(("wanted", "words"), [(1, "1 frame wanted"), (6, "6 frames wanted")])
+def test_one_frame_is_one(desk: Desk, wanted: int, words: str) -> None:
+    job_id = desk.add()
+    desk.run(Outcome.COMPLETED)
+    desk.sql("UPDATE job_attempts SET frames_wanted = ?", wanted)
+    (attempt,) = read_job(desk.path, desk.clock, job_id).attempts
+    assert figures(attempt).startswith(f"{words}, ")
 
 
 def oldest(desk: Desk) -> tuple[int, int] | None:
