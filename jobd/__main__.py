@@ -7,7 +7,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from jobd.commands.parser import joined, parser_for
-from jobd.errors import JobdError
+from jobd.errors import INTERRUPTED, JobdError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -15,12 +15,14 @@ if TYPE_CHECKING:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; every expected error is one line on stderr and an exit code."""
-    argv = joined(sys.argv[1:] if argv is None else argv)
-    args = vars(parser_for(argv).parse_args(argv))
-    command: Callable[[dict[str, Any]], int] = args.pop("command")
     try:
+        argv = joined(sys.argv[1:] if argv is None else argv)
+        args = vars(parser_for(argv).parse_args(argv))
+        command: Callable[[dict[str, Any]], int] = args.pop("command")
         code = command(args)
         sys.stdout.flush()
+    except KeyboardInterrupt:
+        return INTERRUPTED
     except JobdError as error:
         print(f"jobd: {error}", file=sys.stderr)
         return error.exit_code

@@ -31,6 +31,8 @@ JobdError
 
 from __future__ import annotations
 
+INTERRUPTED = 130  # exit code of Ctrl-C: 128 + SIGINT, as shells count
+
 
 class JobdError(Exception):
     """Base of all errors raised on purpose; `str(error)` is one line for a person."""

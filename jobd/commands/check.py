@@ -7,7 +7,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from jobd.clock import SystemClock
-from jobd.commands.flags import queue_path
+from jobd.commands.flags import queue_path, whole_number
 from jobd.errors import UsageError
 from jobd.report.check import Demands, check
 from jobd.report.wanted import span_ms
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from argparse import ArgumentParser
 
 _BESIDES = ("status", "kind", "video", "json", "wide", "n")
+_FLAGS = {"n": "-n"}
 _DEMANDS = ("max_age", "max_failed", "max_waiting", "daemon")
 
 
@@ -34,12 +35,15 @@ def add_check(parser: ArgumentParser) -> None:
     )
     probe.add_argument(
         "--max-failed",
-        type=int,
+        type=whole_number,
         metavar="N",
         help="no more jobs have failed; with --since, in that time",
     )
     probe.add_argument(
-        "--max-waiting", type=int, metavar="N", help="no more jobs wait whose time has come"
+        "--max-waiting",
+        type=whole_number,
+        metavar="N",
+        help="no more jobs wait whose time has come",
     )
     probe.add_argument("--daemon", action="store_true", help="a daemon runs and starts jobs")
     with suppress(ArgumentError):
@@ -57,13 +61,17 @@ def run_check(args: dict[str, Any]) -> int | None:
         if given:
             raise UsageError(f"--{given[0].replace('_', '-')} is for --check")
         return None
-    besides = [name for name in _BESIDES if args.get(name)]
+    besides = [name for name in _BESIDES if _is_given(args.get(name))]
     if args["id"] is not None or besides:
-        what = "the ID" if args["id"] is not None else f"--{besides[0]}"
+        what = "the ID" if args["id"] is not None else _FLAGS.get(besides[0], f"--{besides[0]}")
         raise UsageError(f"--check looks at the whole queue: leave {what} out")
     code, line = check(queue_path(args), demands_of(args), SystemClock())
     print(line)
     return code
+
+
+def _is_given(value: object) -> bool:
+    return value is not False and value not in (None, [])
 
 
 def demands_of(args: dict[str, Any]) -> Demands:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import argparse
 import os
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +14,17 @@ if TYPE_CHECKING:
     from argparse import ArgumentParser
 
     from jobd.settings import Settings
+
+
+def whole_number(text: str) -> int:
+    """An id or a count, in plain digits: int() would take "1_0" for 10.
+
+    Raises:
+        ArgumentTypeError: It is none.
+    """
+    if not re.fullmatch(r"-?[0-9]{1,1000}", text):
+        raise argparse.ArgumentTypeError(f"'{text}' is no whole number")
+    return int(text)
 
 
 def add_queue(parser: ArgumentParser) -> None:
@@ -31,8 +44,18 @@ def add_settings(parser: ArgumentParser) -> None:
     parser.add_argument("--config", metavar="PATH", help="settings file (default: ./jobd.toml)")
 
 
-def add_filters(parser: ArgumentParser) -> None:
-    """Which jobs: all of the conditions must hold."""
+def add_filters(
+    parser: ArgumentParser,
+    states: str = ", ".join(STATES),
+    video: str = "its id, or the first characters of it",
+) -> None:
+    """Which jobs: all of the conditions must hold.
+
+    Args:
+        parser: Of the command.
+        states: Those that it may name, for the help.
+        video: How a video is named there.
+    """
     filters = parser.add_argument_group("which jobs")
     filters.add_argument(
         "--status",
@@ -40,10 +63,10 @@ def add_filters(parser: ArgumentParser) -> None:
         choices=STATES,
         default=[],
         metavar="STATE",
-        help=f"in this state; may be given again ({', '.join(STATES)})",
+        help=f"in this state; may be given again ({states})",
     )
     filters.add_argument("--kind", metavar="KIND", help="of this kind")
-    filters.add_argument("--video", metavar="ID", help="whose payload names this videoId")
+    filters.add_argument("--video", metavar="ID", help=f"of this video: {video}")
     filters.add_argument(
         "--since", metavar="SPAN", help="ended within this time, or not at all (90s, 2h, 7d)"
     )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from jobd.clock import SystemClock
 from jobd.commands.check import add_check, run_check
-from jobd.commands.flags import add_filters, add_queue, queue_path, wanted_of
+from jobd.commands.flags import add_filters, add_queue, queue_path, wanted_of, whole_number
 from jobd.errors import UsageError
 from jobd.report.inspect import ROWS, Asked, inspect
 from jobd.report.view import view_of
@@ -21,15 +21,17 @@ if TYPE_CHECKING:
 
 EXAMPLE = "python -m jobd inspect --db /srv/app/jobs.db --status failed --since 2h"
 
+_NO_LIMIT = 2**53  # what SQLite takes
+
 
 def add_flags(parser: ArgumentParser) -> None:
     """Which queue, which jobs, for whom."""
     add_queue(parser)
-    parser.add_argument("id", nargs="?", type=int, metavar="ID", help="one job, whole")
+    parser.add_argument("id", nargs="?", type=whole_number, metavar="ID", help="one job, whole")
     add_filters(parser)
     parser.add_argument(
         "-n",
-        type=int,
+        type=whole_number,
         metavar="COUNT",
         help=f"at most so many jobs, 0 for all (a terminal: what fits; else {ROWS})",
     )
@@ -53,7 +55,8 @@ def run(args: dict[str, Any]) -> int:
         view = replace(view, wide=args["wide"], height=view.height if args["n"] is None else None)
     more = inspect(queue_path(args), asked, clock, sys.stdout, view)
     if more and view is None and not asked.as_json:
-        print(f"jobd: more than these {asked.count} jobs: -n 0 prints all", file=sys.stderr)
+        these = "this job" if asked.count == 1 else f"these {asked.count} jobs"
+        print(f"jobd: more than {these}: -n 0 prints all", file=sys.stderr)
     return 0
 
 
@@ -65,4 +68,4 @@ def _asked(args: dict[str, Any], now_ms: int, view: View | None) -> Asked:
         raise UsageError(f"-n {count}: how many jobs? 0 for all")
     if count is None and wanted.video is None:
         count = view.height if view is not None and view.height and not args["json"] else ROWS
-    return Asked(args["id"], wanted, count or None, as_json=args["json"])
+    return Asked(args["id"], wanted, min(count, _NO_LIMIT) if count else None, as_json=args["json"])

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jobd.clock import SystemClock
-from jobd.commands.flags import add_queue, queue_path
+from jobd.commands.flags import add_queue, queue_path, whole_number
 from jobd.errors import UsageError
 from jobd.report.brief import payload_of
 from jobd.report.history import read_job
@@ -16,13 +16,13 @@ from jobd.report.wanted import span_ms
 if TYPE_CHECKING:
     from argparse import ArgumentParser
 
-EXAMPLE = "python -m jobd inspect frames 7 -o sheet.png --every 10s"
+EXAMPLE = "python -m jobd inspect frames 7 -o sheet.png --every 10s --db /srv/app/jobs.db"
 
 
 def add_flags(parser: ArgumentParser) -> None:
     """Which job, and where to."""
     add_queue(parser)
-    parser.add_argument("id", type=int, metavar="ID", help="the job")
+    parser.add_argument("id", type=whole_number, metavar="ID", help="the job")
     parser.add_argument(
         "-o", type=Path, metavar="PATH", help="the picture to write (default: job-ID.png)"
     )

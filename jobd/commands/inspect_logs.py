@@ -7,7 +7,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from jobd.clock import SystemClock
-from jobd.commands.flags import add_queue, queue_path
+from jobd.commands.flags import add_queue, queue_path, whole_number
 from jobd.report.logs import LEVELS, Lines
 from jobd.report.show_logs import Printer, follow_logs, show_logs
 
@@ -16,31 +16,33 @@ if TYPE_CHECKING:
 
 EXAMPLE = "python -m jobd inspect logs 7 -f --db /srv/app/jobs.db"
 
-_INTERRUPTED = 130  # 128 + SIGINT, as shells count
+_NO_LIMIT = 2**53  # what SQLite takes
 
 
 def add_flags(parser: ArgumentParser) -> None:
     """Which job, which of its lines, for how long."""
     add_queue(parser)
-    parser.add_argument("id", type=int, metavar="ID", help="the job")
+    parser.add_argument("id", type=whole_number, metavar="ID", help="the job")
     parser.add_argument(
         "-f",
         "--follow",
         action="store_true",
         help="go on until the job has ended; Ctrl-C ends it before (exit code 130)",
     )
-    parser.add_argument("--attempt", type=int, metavar="N", help="of this attempt alone")
+    parser.add_argument("--attempt", type=whole_number, metavar="N", help="of this attempt alone")
     parser.add_argument(
         "--level", choices=LEVELS, default=LEVELS[0], help="this level and those above it"
     )
-    parser.add_argument("-n", type=_count, metavar="N", help="only the last N lines")
+    parser.add_argument(
+        "-n", type=_count, metavar="COUNT", help="only so many lines, the last ones"
+    )
     parser.add_argument("--json", action="store_true", help="for programs (docs/inspect-json.md)")
 
 
 def _count(text: str) -> int:
-    if not text.isdecimal():
+    if not (text.isdecimal() and text.isascii()):
         raise argparse.ArgumentTypeError(f"'{text}' is no number of lines")
-    return int(text)
+    return min(whole_number(text), _NO_LIMIT)
 
 
 def run(args: dict[str, Any]) -> int:
@@ -48,12 +50,9 @@ def run(args: dict[str, Any]) -> int:
     path, clock = queue_path(args), SystemClock()
     wanted = Lines(args["id"], args["attempt"], args["level"])
     printer = Printer(sys.stdout, args["id"], as_json=args["json"])
-    try:
-        ended = show_logs(path, clock, wanted, args["n"], printer)
-        if args["follow"] and not ended:
-            follow_logs(path, clock, wanted, printer)
-    except KeyboardInterrupt:
-        return _INTERRUPTED
+    ended = show_logs(path, clock, wanted, args["n"], printer)
+    if args["follow"] and not ended:
+        follow_logs(path, clock, wanted, printer)
     if printer.last is None:
         what = "nothing" if wanted.level == LEVELS[0] else "nothing of that level"
         print(f"jobd: {what} was said of job {args['id']}", file=sys.stderr)

@@ -7,10 +7,11 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from jobd.clock import SystemClock
-from jobd.commands.flags import add_filters, add_queue, queue_path, wanted_of
+from jobd.commands.flags import add_filters, add_queue, queue_path, wanted_of, whole_number
 from jobd.errors import UsageError
 from jobd.report.redraw import Redraw
-from jobd.report.view import View, view_of
+from jobd.report.resizes import resizes
+from jobd.report.view import View, can_redraw, view_of
 from jobd.report.watch import Watched, as_lines, on_screen, watch
 
 if TYPE_CHECKING:
@@ -18,13 +19,13 @@ if TYPE_CHECKING:
 
 EXAMPLE = "python -m jobd inspect watch 7 --exit-status --db /srv/app/jobs.db"
 
-_INTERRUPTED = 130  # 128 + SIGINT, as shells count
-
 
 def add_flags(parser: ArgumentParser) -> None:
     """Which queue, which job, and what its end means."""
     add_queue(parser)
-    parser.add_argument("id", nargs="?", type=int, metavar="ID", help="one job, until it has ended")
+    parser.add_argument(
+        "id", nargs="?", type=whole_number, metavar="ID", help="one job, until it has ended"
+    )
     add_filters(parser)
     parser.add_argument(
         "--exit-status", action="store_true", help="exit code 1 where the job did not complete"
@@ -43,18 +44,15 @@ def run(args: dict[str, Any]) -> int:
         raise UsageError("an ID is one job: leave the filters out")
     if watched.job_id is None and args["exit_status"]:
         raise UsageError("--exit-status is about one job: name its ID")
-    try:
-        status = _watch(watched)
-    except KeyboardInterrupt:
-        return _INTERRUPTED
+    status = _watch(watched)
     return int(args["exit_status"] and status != "completed")
 
 
 def _watch(watched: Watched) -> str:
-    if not sys.stdout.isatty():
+    if not can_redraw(sys.stdout, os.environ):
         return watch(watched, as_lines(sys.stdout))
-    with Redraw(sys.stdout) as redraw:
-        return watch(watched, on_screen(redraw, _view))
+    with resizes() as resized, Redraw(sys.stdout) as redraw:
+        return watch(watched, on_screen(redraw, _view), [resized])
 
 
 def _view() -> View:

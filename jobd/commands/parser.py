@@ -100,4 +100,8 @@ def _fill(command: argparse.ArgumentParser, name: str) -> None:
     module = importlib.import_module(f"jobd.commands.{name.replace(' ', '_')}")
     module.add_flags(command)
     command.epilog = f"example:\n  {module.EXAMPLE}"
+    within = [other for other in COMMANDS if other.startswith(f"{name} ")]
+    if within:
+        command.description = f"{command.description}\n\nmore, each with a --help of its own:"
+        command.description += "".join(f"\n  {w:<16}{COMMANDS[w]}" for w in within)
     command.set_defaults(command=module.run)

@@ -17,7 +17,7 @@ EXAMPLE = "python -m jobd prune --completed-before 7d --failed-before 30d --db /
 
 def add_flags(parser: ArgumentParser) -> None:
     """By time, or which jobs."""
-    add_chosen(parser)
+    add_chosen(parser, "prune")
     parser.add_argument(
         "--completed-before",
         metavar="SPAN",

@@ -7,10 +7,10 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from jobd.clock import SystemClock
-from jobd.commands.flags import add_filters, add_queue, queue_path, wanted_of
+from jobd.commands.flags import add_filters, add_queue, queue_path, wanted_of, whole_number
 from jobd.steer.asking import Terminal
 from jobd.steer.chosen import chosen
-from jobd.steer.which import Asked
+from jobd.steer.which import BY_ITSELF, MAY_NAME, Asked
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser
@@ -18,11 +18,14 @@ if TYPE_CHECKING:
     from jobd.steer.which import Verb
 
 
-def add_chosen(parser: ArgumentParser) -> None:
+def add_chosen(parser: ArgumentParser, verb: Verb) -> None:
     """Jobs by their ids, or by filters with a yes."""
     add_queue(parser)
-    parser.add_argument("ids", nargs="*", type=int, metavar="ID", help="these jobs")
-    add_filters(parser)
+    parser.add_argument("ids", nargs="*", type=whole_number, metavar="ID", help="these jobs")
+    all_of_them = BY_ITSELF[verb] == MAY_NAME[verb]
+    meant = "all of these" if all_of_them else ", ".join(BY_ITSELF[verb])
+    states = f"{', '.join(MAY_NAME[verb])}; without it {meant}"
+    add_filters(parser, states, video="its whole id")
     parser.add_argument("--yes", action="store_true", help="do it without asking")
     parser.add_argument("--dry-run", action="store_true", help="say it all, change nothing")
 

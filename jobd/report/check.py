@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from jobd.errors import QueueError
-from jobd.report.read import daemon_of, looking, rows_of
+from jobd.report.read import SILENCE_MS, daemon_of, looking, rows_of
 from jobd.report.text import harmless
 from jobd.report.times import precisely, roughly
 from jobd.report.waiting import count_failed, waits
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 OK = 0
 NOT_MET = 1
 NO_DAEMON = 3
-_SILENCE_MS = 60_000  # it beats every ten seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +123,7 @@ def _daemon(daemon: Daemon, now_ms: int) -> Finding:
     if daemon.not_leasing:
         return Finding(NOT_MET, f"the daemon starts no job: {harmless(daemon.not_leasing)}")
     silent_ms = 0 if daemon.beat_at_ms is None else now_ms - daemon.beat_at_ms
-    if silent_ms > _SILENCE_MS:
+    if silent_ms > SILENCE_MS:
         return Finding(NOT_MET, f"the daemon has said nothing for {roughly(silent_ms)}")
     return Finding(OK, f"daemon runs (pid {daemon.pid})")
 

@@ -14,9 +14,9 @@ _MEBIBYTE = 1024 * 1024
 
 def figures(attempt: Attempt) -> str:
     """Images, pictures, processor time and memory, as far as they are known."""
-    peak = attempt.peak_rss_bytes
+    peak, one = attempt.peak_rss_bytes, attempt.frames_wanted == 1
     parts = (
-        _count(attempt.frames_wanted, "frames wanted"),
+        _count(attempt.frames_wanted, "frame wanted" if one else "frames wanted"),
         _count(attempt.frames_decoded, "decoded"),
         _count(attempt.frames_concealed or None, "damaged"),
         None if attempt.cpu_s is None else f"CPU {attempt.cpu_s:.1f} s",

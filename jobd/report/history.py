@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from jobd.errors import NoSuchJob, UsageError
+from jobd.errors import NoSuchJob
 from jobd.report.find import find
 from jobd.report.logs import last_traceback, log_tail
 from jobd.report.read import MAX_ID, jobs_of, looking, rows_of
 from jobd.report.rows import Attempt, JobHistory, VideoJobs
-from jobd.report.text import harmless, is_utf8
+from jobd.report.text import is_utf8
+from jobd.report.video_ids import whole_id
 from jobd.report.wanted import Wanted
 
 if TYPE_CHECKING:
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 
 LOG_LINES = 10
 _SIBLINGS = 200
-_NAMED = 3
 
 
 def read_job(path: Path, clock: Clock, job_id: int) -> JobHistory:
@@ -65,7 +65,7 @@ def read_video(path: Path, clock: Clock, wanted: Wanted, count: int | None = Non
     """
     now_ms = clock.now_ms()
     with looking(path, clock) as (queue, sql):
-        video = _whole_id(queue, sql, wanted.video or "", path)
+        video = whole_id(queue, wanted.video or "")
         wanted = Wanted(wanted.states, wanted.kind, video, wanted.since_ms)
         ids = sorted(find(queue, wanted, now_ms).ids, reverse=True)
         jobs = jobs_of(queue, sql, ids[:count])
@@ -78,19 +78,3 @@ def _siblings(queue: Queue, sql: Mapping[str, str], job: Job, now_ms: int) -> tu
         return (job,)
     ids = find(queue, Wanted(video=job.video_id), now_ms, _SIBLINGS).ids
     return jobs_of(queue, sql, sorted({*ids, job.id}, reverse=True))
-
-
-def _whole_id(queue: Queue, sql: Mapping[str, str], first: str, path: Path) -> str:
-    first = first.rstrip("…")  # as a table shows it
-    if not is_utf8(first):
-        raise NoSuchJob(f"no job of a video '{harmless(first)}' in {path}")
-    beyond = f"{first}\U0010ffff"
-    rows = rows_of(queue, sql["video_ids"], first=first, beyond=beyond, count=_NAMED + 1)
-    ids = [row["video_id"] for row in rows]
-    if first in ids or len(ids) == 1:
-        return first if first in ids else str(ids[0])
-    if not ids:
-        raise NoSuchJob(f"no job of a video '{harmless(first)}' in {path}")
-    named = ", ".join(map(harmless, ids[:_NAMED]))
-    more = " …" if len(ids) > _NAMED else ""
-    raise UsageError(f"several videos begin with '{harmless(first)}': {named}{more}")

@@ -19,6 +19,7 @@ from jobd.report.access import hindrance
 from jobd.report.find import find
 from jobd.report.rows import Counts, Daemon, Job, JobsInTurn, Oldest, Overview
 from jobd.report.text import decoded
+from jobd.report.video_ids import whole_id
 from jobd.report.wanted import Wanted
 from jobd.sqlite import load_blocks
 
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 _STATEMENTS = Path(__file__).with_name("report.sql")
 ALL = Wanted()
 MAX_ID = 2**53 - 1
-_SILENCE_MS = 60_000
+SILENCE_MS = 60_000  # a daemon beats every ten seconds
 _BATCH = 500  # rows that are held at a time
 
 Row = dict[str, Any]
@@ -45,14 +46,17 @@ def read_overview(path: Path, clock: Clock, count: int | None, wanted: Wanted = 
         path: The queue file.
         clock: What "now" is.
         count: At most so many jobs; None: all that are meant.
-        wanted: Which jobs are meant.
+        wanted: Which jobs are meant; its video may be the first characters of an id.
 
     Raises:
+        NoSuchJob: No video's id begins so.
         QueueError: There is no readable queue at the path.
-        UsageError: The queue knows no such kind.
+        UsageError: Several do, or the queue knows no such kind.
     """
     now_ms = clock.now_ms()
     with looking(path, clock) as (queue, sql):
+        if wanted.video is not None:
+            wanted = replace(wanted, video=whole_id(queue, wanted.video))
         found = find(queue, wanted, now_ms, None if count is None else count + 1)
         shown = found if count is None else found.cut(count)
         return Overview(
@@ -123,15 +127,21 @@ def looking(
         QueueError: There is no readable queue at the path.
     """
     try:
-        with closing(open_queue(path, clock, _mode(path))) as queue:
+        opened = open_queue(path, clock, _mode(path))
+    except (apsw.Error, OSError, QueueError) as error:
+        raise _unreadable(path, error) from None
+    with closing(opened) as queue:
+        try:
             queue.db.execute("BEGIN")
             yield queue, load_blocks(statements)
-    except (apsw.Error, OSError, QueueError) as error:
-        if why := hindrance(path):
-            raise QueueError(why) from None
-        if isinstance(error, QueueError):
-            raise
-        raise QueueError(f"cannot read {path}: {error}") from None
+        except (apsw.Error, QueueError) as error:  # an OSError is one of whoever prints meanwhile
+            raise _unreadable(path, error) from None
+
+
+def _unreadable(path: Path, error: Exception) -> QueueError:
+    if why := hindrance(path):
+        return QueueError(why)
+    return error if isinstance(error, QueueError) else QueueError(f"cannot read {path}: {error}")
 
 
 def _mode(path: Path) -> Mode:
@@ -183,7 +193,7 @@ def daemon_of(path: Path, rows: list[Row], now_ms: int) -> Daemon:
         told = None if pid is None else trouble(path)
     except OSError:
         beat_at_ms = said.get("beat_at_ms", 0)
-        return Daemon(alive=now_ms - beat_at_ms < _SILENCE_MS, **said)
+        return Daemon(alive=now_ms - beat_at_ms < SILENCE_MS, **said)
     if pid is None or pid == said.get("pid"):
         daemon = Daemon(alive=pid is not None, **said)
     else:

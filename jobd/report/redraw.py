@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TextIO
 
@@ -13,6 +15,7 @@ if TYPE_CHECKING:
 
 _HIDE_CURSOR, _SHOW_CURSOR = "\x1b[?25l", "\x1b[?25h"
 _CUT, _WRAP = "\x1b[?7l", "\x1b[?7h"  # what is too long for a line
+_CLEAR = "\x1b[H\x1b[2J"
 _TO_LINE_END, _TO_SCREEN_END = "\x1b[K", "\x1b[J"
 
 
@@ -24,11 +27,13 @@ class Redraw:
         out: The terminal.
         drawn: How many lines stand there now.
         last: What stands there.
+        size: The terminal's, at that time.
     """
 
     out: TextIO
     drawn: int = 0
     last: str = ""
+    size: os.terminal_size | None = None
 
     def __enter__(self) -> Self:
         self._write(_HIDE_CURSOR + _CUT)
@@ -45,22 +50,32 @@ class Redraw:
     def draw(self, text: str, *, last: bool = False) -> None:
         """Put this text in the place of the one before; line by line, so that it does not flicker.
 
+        A terminal that was made smaller has broken or dropped lines in its own way: it is cleared.
+
         Args:
             text: The screen.
             last: None follows, so that long lines need not be cut.
         """
-        if text == self.last and not last:
+        size, before = _size_of(self.out), self.size
+        resized = before is not None and size != before
+        if text == self.last and not last and not resized:
             return
         wrap = _WRAP if last else ""
-        up = f"\x1b[{self.drawn}F" if self.drawn else ""
+        up = _CLEAR if resized else f"\x1b[{self.drawn}F" if self.drawn else ""
         lines = text.splitlines()
         body = "".join(f"{_TO_LINE_END}{line}\n" for line in lines)
         self._write(f"{wrap}{up}{body}{_TO_SCREEN_END}")
-        self.drawn, self.last = len(lines), text
+        self.drawn, self.last, self.size = len(lines), text, size
 
     def _write(self, text: str) -> None:
         self.out.write(encodable(text, self.out))
         self.out.flush()
+
+
+def _size_of(out: TextIO) -> os.terminal_size | None:
+    with suppress(OSError, ValueError):
+        return os.get_terminal_size(out.fileno())
+    return None
 
 
 def fitting(text: str, height: int | None) -> str:

@@ -41,13 +41,14 @@ SELECT CAST(kind AS BLOB) AS kind FROM job_kinds WHERE paused = 1 ORDER BY job_k
 
 -- name: first_in_line
 -- The lowest id among those that may start: of each kind and priority the first entry of the index, from
--- one priority to the next by a seek.
+-- one priority to the next by a seek. None of a paused kind may.
 WITH RECURSIVE line (kind, priority) AS (
     SELECT k.kind, (
         SELECT j.priority FROM jobs AS j INDEXED BY jobs_ready
         WHERE j.status = 'queued' AND j.run_at = 0 AND j.kind = k.kind
         ORDER BY j.priority DESC LIMIT 1)
     FROM job_kinds AS k
+    WHERE k.paused = 0
     UNION ALL
     SELECT l.kind, (
         SELECT j.priority FROM jobs AS j INDEXED BY jobs_ready
@@ -69,6 +70,7 @@ SELECT min(id) AS id
 FROM (
     SELECT id FROM jobs INDEXED BY jobs_scheduled
     WHERE status = 'queued' AND run_at > 0 AND run_at <= :now_ms
+        AND NOT EXISTS (SELECT 1 FROM job_kinds AS k WHERE k.kind = jobs.kind AND k.paused = 1)
     ORDER BY run_at LIMIT 1)
 
 -- name: waits

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from jobd.errors import QueueError
-from jobd.report.changes import changes
+from jobd.report.changes import FAILED_LOOKS, changes
 from jobd.report.log_screen import log_json, log_text
 from jobd.report.logs import after, look_at, tail
 from jobd.report.read import looking
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from jobd.report.logs import Lines, LogLine
 
 _LOOK_EVERY_S = 1.0  # whatever is heard of the queue
-FAILED_LOOKS = 5
 
 
 @dataclass

@@ -31,7 +31,7 @@ _TIMES = (
     ),
 )
 _SLOWEST = (
-    Column("ID", right=True),
+    Column("JOB", right=True),
     Column("KIND", shrinks_to=11),
     Column("VIDEO", shrinks_to=8),
     Column("TOOK", right=True),

@@ -45,6 +45,11 @@ def view_of(out: TextIO, environ: Mapping[str, str]) -> View | None:
     return View(max(_LEAST_WIDTH, width), height, palette_of(out.encoding, environ, forced=forced))
 
 
+def can_redraw(out: TextIO, environ: Mapping[str, str]) -> bool:
+    """Whether `out` is a terminal whose cursor can be moved."""
+    return out.isatty() and environ.get("TERM", "") not in ("", *_PLAIN_TERMINALS)
+
+
 def palette_of(encoding: str | None, environ: Mapping[str, str], *, forced: bool) -> Palette:
     """Colours and signs by what the environment says (no-color.org, force-color.org)."""
     term = environ.get("TERM", "")

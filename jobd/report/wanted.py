@@ -20,6 +20,7 @@ _UNITS_MS = {
     "d": 86_400_000,
     "w": 7 * 86_400_000,
 }
+_LONGEST_WEEKS = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +63,15 @@ def span_ms(text: str) -> int:
     """A span as people write it: "90s", "15m", "2h", "1.5d", "1h30m", in milliseconds.
 
     Raises:
-        UsageError: It is no span.
+        UsageError: It is no span, or longer than a time can be counted back.
     """
     parts = _SPAN.findall(text)
     if not parts or "".join(number + unit for number, unit in parts) != text:
         raise UsageError(f"'{text}' is no span of time: write 90s, 15m, 2h, 7d or 1h30m")
-    return round(sum(float(number) * _UNITS_MS[unit] for number, unit in parts))
+    span = sum(float(number) * _UNITS_MS[unit] for number, unit in parts)
+    if span > _LONGEST_WEEKS * _UNITS_MS["w"]:
+        raise UsageError(f"'{text}' is too long a span of time: {_LONGEST_WEEKS}w at most")
+    return round(span)
 
 
 def shares(room: int, running: int, waiting: int, ended: int) -> tuple[int, int, int]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from jobd.errors import QueueError
-from jobd.report.changes import changes
+from jobd.report.changes import FAILED_LOOKS, changes
 from jobd.report.history import read_job
 from jobd.report.job_screen import job_screen
 from jobd.report.read import read_overview
@@ -22,12 +22,12 @@ if TYPE_CHECKING:
     from typing import TextIO
 
     from jobd.clock import Clock
+    from jobd.queue.wake import Waker
     from jobd.report.redraw import Redraw
     from jobd.report.rows import Job, JobHistory, Overview
     from jobd.report.view import View
     from jobd.report.wanted import Wanted
 
-FAILED_LOOKS = 5
 _REDRAW_S = 10.0  # spans grow old on a queue where nothing happens
 _ROWS = 200
 
@@ -60,12 +60,13 @@ class Watched:
 Show = Callable[[Watched], "Job | None"]
 
 
-def watch(watched: Watched, show: Show) -> str:
+def watch(watched: Watched, show: Show, others: Sequence[Waker] = ()) -> str:
     """Show it again and again until the job has ended; the queue is watched for ever.
 
     Args:
         watched: What.
         show: Looks once and shows it; gives back the job, if it is one that is watched.
+        others: What is a reason to look besides the queue's changes.
 
     Returns:
         The status in which the job has ended.
@@ -76,7 +77,7 @@ def watch(watched: Watched, show: Show) -> str:
         UsageError: The queue knows no such kind.
     """
     failed = 0
-    for _ in changes(watched.path, _REDRAW_S):
+    for _ in changes(watched.path, _REDRAW_S, others):
         try:
             job = show(watched)
         except QueueError:  # a daemon that starts or stops may replace the -wal file

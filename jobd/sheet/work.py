@@ -75,4 +75,4 @@ def refuse_others(work: Work, queue_id: str, fence: Fence | None) -> None:
             f" {fence.job_id}'s: `inspect frames {fence.job_id}` shows those"
         )
     if not fence.published:
-        raise NoFrames(f"job {work.job_id} is at work: it has published no frames yet")
+        raise NoFrames(f"job {work.job_id} has published no frames yet")

@@ -72,11 +72,17 @@ def agreed(terminal: Terminal, found: Mapping[str, tuple[int, ...]], what: str) 
     if terminal.ask is None:
         raise UsageError(f"this would {what} {tally(found)}: say so with --yes")
     try:
-        answer = terminal.ask(f"{what.capitalize()} them? [y/N] ")
+        answer = terminal.ask(f"{_question(what, sum(map(len, found.values())))} [y/N] ")
     except (EOFError, KeyboardInterrupt):
         terminal.say("")
         return False
     return answer.strip().lower() in ("y", "yes")
+
+
+def _question(what: str, count: int) -> str:
+    """What a person is asked: "Cancel it?", "Queue them again?" (pure)."""
+    word, *more = what.capitalize().split()
+    return " ".join([word, "it" if count == 1 else "them", *more]) + "?"
 
 
 def _line(terminal: Terminal, queue: Queue, state: str, job_id: int) -> str:

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import apsw
 
+from jobd.report.read import MAX_ID
 from jobd.report.text import decoded
 from jobd.steer import verdict
-from jobd.steer.desk import MAX_ID
 from jobd.steer.verdict import Before
 
 if TYPE_CHECKING:

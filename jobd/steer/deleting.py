@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from jobd.errors import INTERRUPTED
 from jobd.steer.asking import agreed
 from jobd.steer.desk import readable, writable
 from jobd.steer.pace import Pace
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from jobd.steer.prune import Limit
     from jobd.steer.which import Asked
 
-INTERRUPTED = 130
 _MB = 1_000_000
 
 

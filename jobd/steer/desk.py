@@ -12,6 +12,7 @@ import apsw
 from jobd.errors import QueueError
 from jobd.queue.file import open_queue
 from jobd.queue.lock import holder
+from jobd.report.access import write_hindrance
 from jobd.report.read import looking
 from jobd.report.text import decoded
 from jobd.sqlite import load_blocks
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from jobd.clock import Clock
     from jobd.queue.file import Queue
 
-MAX_ID = 2**53 - 1
 STATEMENTS = Path(__file__).with_name("steer.sql")
 
 
@@ -36,7 +36,11 @@ def writable(path: Path, clock: Clock) -> Iterator[Queue]:
     try:
         with closing(open_queue(path, clock)) as queue:
             yield replace(queue, sql={**queue.sql, **load_blocks(STATEMENTS)})
-    except apsw.Error as error:
+    except (apsw.Error, QueueError) as error:
+        if why := write_hindrance(path):
+            raise QueueError(why) from None
+        if isinstance(error, QueueError):
+            raise
         raise QueueError(f"cannot write {path}: {error}") from None
 
 

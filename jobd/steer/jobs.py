@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from jobd.errors import INTERRUPTED
 from jobd.steer.change import Change
 from jobd.steer.desk import daemon_of, paused_kinds, readable, writable
 from jobd.steer.notes import notes
@@ -15,8 +16,6 @@ from jobd.steer.which import by_filter
 if TYPE_CHECKING:
     from jobd.steer.verdict import Verb
     from jobd.steer.which import Asked
-
-INTERRUPTED = 130
 
 
 def steer(verb: Verb, asked: Asked) -> int:

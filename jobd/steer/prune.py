@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import apsw
 
 from jobd.queue.prune import Pruning, Retention, drop
-from jobd.steer.desk import MAX_ID
+from jobd.report.read import MAX_ID
 from jobd.steer.verdict import Answer
 
 if TYPE_CHECKING:

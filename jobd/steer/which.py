@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from jobd.errors import UsageError
 from jobd.report.find import find
+from jobd.report.video_ids import named, video_ids
 from jobd.report.wanted import ENDED, WAITING
 from jobd.steer.asking import agreed, show
 from jobd.steer.desk import readable
@@ -88,7 +89,16 @@ def _looked(asked: Asked) -> Found:
         found = meant(queue, asked.verb, asked.wanted, asked.now_ms)
         if found and (asked.chosen.dry_run or not asked.chosen.yes):
             show(asked.terminal, queue, found, WHAT[asked.verb])
+        if not found and asked.wanted.video is not None:
+            _hint(asked.terminal, queue, asked.wanted.video)
     return found
+
+
+def _hint(terminal: Terminal, queue: Queue, video: str) -> None:
+    """What is to be changed is named whole: a script's id may be the beginning of another."""
+    ids = video_ids(queue, video)
+    if ids and video not in ids:
+        terminal.say(f"no video is '{video}'; name it whole: {named(ids)}")
 
 
 def meant(queue: Queue, verb: Verb, wanted: Wanted, now_ms: int) -> Found:

@@ -137,3 +137,38 @@ def test_a_dead_daemons_queue_is_shown_with_what_its_wal_holds(desk: Desk) -> No
     for name in ("jobs.db", "jobs.db-wal"):
         shutil.copyfile(desk.path.with_name(name), copy.with_name(name))
     assert "\n1\tqueued\tfull_frames\t" in jobd("inspect", "--db", copy).stdout
+
+
+@pytest.mark.parametrize("arguments", [("inspect",), ("inspect", "--check"), ("metrics",)])
+def test_a_folder_that_is_not_there_is_no_matter_of_modes(
+    tmp_path: Path, arguments: tuple[str, ...]
+) -> None:
+    done = jobd(*arguments, "--db", tmp_path / "gone" / "jobs.db")
+    assert done.returncode == 5
+    assert f"no queue at {tmp_path / 'gone' / 'jobs.db'}: " in done.stdout + done.stderr
+
+
+@needs_root
+def test_the_folder_that_bars_the_way_is_named(copied: Callable[..., Path]) -> None:
+    path = copied("jobs.db")
+    path.parent.chmod(0o700)
+    refused = as_nobody("inspect", "--db", path.parent / "deeper" / "jobs.db")
+    assert f"this user may not enter {path.parent}\n" in refused.stderr
+
+
+@needs_root
+@pytest.mark.parametrize("command", [("retry", "1"), ("cancel", "1"), ("pause",), ("resume",)])
+def test_who_may_only_look_is_told_so(
+    copied: Callable[..., Path], read_only: Callable[..., Path], command: tuple[str, ...]
+) -> None:
+    mine = copied("jobs.db")
+    refused = as_nobody(*command, "--db", mine)
+    assert (refused.returncode, refused.stdout) == (5, "")
+    assert refused.stderr.startswith(f"jobd: {mine.parent} may not be written by this user, or ")
+    path = read_only("jobs.db")
+    refused = jobd(*command, "--db", path)
+    assert (refused.returncode, refused.stdout) == (5, "")
+    assert (
+        "or lies on a read-only file system: be its owner or one of its group\n" in refused.stderr
+    )
+    assert refused.stderr.count("\n") == 1

@@ -120,9 +120,10 @@ def test_a_job(desk: Desk) -> None:
 
 def test_what_waits_and_what_is_paused(desk: Desk) -> None:
     desk.add(created_at=desk.clock.at_ms - 90_500)
-    desk.sql("UPDATE job_kinds SET paused = 1 WHERE kind = 'full_frames'")
+    desk.add("crop_frames", created_at=desk.clock.at_ms - 99_000)
+    desk.sql("UPDATE job_kinds SET paused = 1 WHERE kind = 'crop_frames'")
     document = desk.document()
-    assert document["paused"] == ["full_frames"]
+    assert document["paused"] == ["crop_frames"]
     assert document["oldest_waiting"] == {
         "id": 1,
         "kind": "full_frames",

@@ -8,6 +8,7 @@ import pytest
 
 from jobd.errors import NoSuchJob, UsageError
 from jobd.queue.lifecycle import Outcome
+from jobd.report.figures import figures
 from jobd.report.history import read_job, read_video
 from jobd.report.read import read_overview
 from jobd.report.wanted import Wanted
@@ -73,9 +74,30 @@ def test_a_job_is_among_its_siblings_however_many_there_are(desk: Desk) -> None:
     assert len(siblings) == 201
 
 
+@pytest.mark.parametrize(("wanted", "words"), [(1, "1 frame wanted"), (6, "6 frames wanted")])
+def test_one_frame_is_one(desk: Desk, wanted: int, words: str) -> None:
+    job_id = desk.add()
+    desk.run(Outcome.COMPLETED)
+    desk.sql("UPDATE job_attempts SET frames_wanted = ?", wanted)
+    (attempt,) = read_job(desk.path, desk.clock, job_id).attempts
+    assert figures(attempt).startswith(f"{words}, ")
+
+
 def oldest(desk: Desk) -> tuple[int, int] | None:
     found = read_overview(desk.path, desk.clock, 5).oldest
     return None if found is None else (found.id, (desk.clock.at_ms - found.since_ms) // 1000)
+
+
+def test_no_job_of_a_paused_kind_is_the_oldest_that_waits(desk: Desk) -> None:
+    """Else the screen would name one that no daemon starts, where `--check` finds nothing."""
+    desk.add("crop_frames")
+    desk.add("crop_frames", run_at=desk.clock.at_ms + 1)
+    desk.clock.pass_s(60)
+    second = desk.add()
+    desk.sql("UPDATE job_kinds SET paused = 1 WHERE kind = 'crop_frames'")
+    assert oldest(desk) == (second, 0)
+    desk.sql("UPDATE job_kinds SET paused = 1")
+    assert oldest(desk) is None
 
 
 def test_the_oldest_that_waits_whatever_its_priority(desk: Desk) -> None:

@@ -103,3 +103,39 @@ def test_looking_loads_neither_decoders_nor_models() -> None:
         [sys.executable, "-c", probe], capture_output=True, text=True, check=True
     )
     assert loaded.stdout.strip() == ""
+
+
+def test_ctrl_c_ends_any_command_with_130_and_without_a_traceback(desk: Desk) -> None:
+    program = (
+        "import _thread, sys\n"
+        "from jobd.__main__ import main\n"
+        "import jobd.commands.inspect_stats as command\n"
+        "def interrupted(*_): _thread.interrupt_main(); [None for _ in iter(int, 1)]\n"
+        "command.read_stats = interrupted\n"
+        "sys.exit(main(sys.argv[1:]))\n"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-c", program, "inspect", "stats", "--db", desk.path],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert (ended.returncode, ended.stdout, ended.stderr) == (130, "", "")
+
+
+def test_a_reader_that_has_gone_is_not_the_queues_fault(desk: Desk) -> None:
+    for _ in range(900):
+        desk.add()
+    with subprocess.Popen(
+        [sys.executable, "-m", "jobd", "inspect", "-n", "0", "--db", desk.path],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as reading:
+        assert reading.stdout is not None
+        assert reading.stderr is not None
+        reading.stdout.readline()
+        reading.stdout.close()
+        assert reading.stderr.read() == ""
+        assert reading.wait() == 0

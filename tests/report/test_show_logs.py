@@ -121,7 +121,7 @@ def test_what_could_repaint_a_terminal_is_spelled(desk: Desk) -> None:
         (["2"], 0, "jobd: nothing was said of job 2\n"),
         (["1", "--level", "error"], 0, "jobd: nothing of that level was said of job 1\n"),
         (["1", "-n", "many"], 2, "'many' is no number of lines\n"),
-        (["x"], 2, "argument ID: invalid int value: 'x'\n"),
+        (["x"], 2, "argument ID: 'x' is no whole number\n"),
     ],
 )
 def test_what_is_not_there_is_said_in_a_line(

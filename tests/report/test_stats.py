@@ -147,9 +147,9 @@ crop_frames         4.0s  4.0s  4.0s      2.0s  2.0s  2.0s     2.0s
 full_frames         0.0s   20s   20s      8.0s  8.0s  8.0s     8.0s
 
 the slowest
-ID  KIND         VIDEO                                 TOOK  IMAGES   ENDED
- 2  full_frames  0f8c2a5e-3a51-4d0e-9e11-8a4a0e1f2b3c  8.0s       6  7s ago
- 4  crop_frames  0f8c2a5e-3a51-4d0e-9e11-8a4a0e1f2b3c  2.0s       6  0s ago
+JOB  KIND         VIDEO                                 TOOK  IMAGES   ENDED
+  2  full_frames  0f8c2a5e-3a51-4d0e-9e11-8a4a0e1f2b3c  8.0s       6  7s ago
+  4  crop_frames  0f8c2a5e-3a51-4d0e-9e11-8a4a0e1f2b3c  2.0s       6  0s ago
 
 the most common errors
   2 times: full_frames, VideoIncomplete; last by job 3, 6s ago

@@ -10,11 +10,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 from jobd.report.redraw import fitting
+from tests.support.desk import VIDEO
 from tests.support.house import LONG_VIDEO, House, jobd
 from tests.support.terminal import Terminal
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from tests.support.desk import Desk
 
 SLOW = {"frameRate": 10}
 
@@ -49,6 +52,60 @@ def test_the_queue_is_watched_until_ctrl_c_and_its_last_state_stays(house: House
         assert terminal.text.count("daemon") == 1
         assert any(line.split()[:1] == [str(second)] for line in terminal.lines)
         assert terminal.written.endswith(b"\x1b[?25h")
+
+
+def test_another_size_of_the_terminal_is_another_screen(house: House, job: int) -> None:
+    with Terminal("inspect", "watch", "--db", house.db, columns=100, lines=30) as terminal:
+        house.until_status(job, "completed")
+        terminal.until(lambda text: "1 completed" in text and "KIND" in text)
+        terminal.resize(45, 12)
+        terminal.until(lambda text: "AGE  DETAIL" in text and "KIND" not in text)
+        assert terminal.lines[0].startswith("queue ")
+        terminal.resize(100, 30)
+        terminal.until(lambda text: "KIND" in text)
+        assert terminal.lines[0].startswith("queue ")
+        assert terminal.text.count("daemon") == terminal.text.count("JOB") == 1
+        assert terminal.written.count(b"\x1b[2J") == 2
+
+
+def test_a_size_that_changes_is_a_reason_to_look(tmp_path: Path) -> None:
+    """Without it the second look would come in a day."""
+    program = (
+        "import os, pathlib, signal, sys\n"
+        "from jobd.report.changes import changes\n"
+        "from jobd.report.resizes import resizes\n"
+        "with resizes() as resized:\n"
+        "    looks = changes(pathlib.Path(sys.argv[1]), 86_400, [resized])\n"
+        "    next(looks)\n"
+        "    os.kill(os.getpid(), signal.SIGWINCH)\n"
+        "    next(looks)\n"
+    )
+    (tmp_path / "jobs.db-wal").touch()
+    command = [sys.executable, "-c", program, str(tmp_path / "jobs.db")]
+    assert subprocess.run(command, check=False, timeout=60).returncode == 0
+
+
+def test_a_terminal_that_cannot_be_drawn_over_gets_lines(house: House, job: int) -> None:
+    with Terminal(
+        "inspect", "watch", str(job), "--db", house.db, environ={"TERM": "dumb"}
+    ) as terminal:
+        assert terminal.ended() == 0
+        assert b"\x1b" not in terminal.written
+        lines = terminal.text.splitlines()
+        assert all(f" job {job} full_frames " in line for line in lines)
+        assert lines[-1].endswith(" completed")
+
+
+def test_a_video_is_watched_by_the_first_characters_of_its_id(desk: Desk) -> None:
+    desk.add()
+    desk.add(payload={"videoId": "another", "dbPath": "/d"})
+    with Terminal("inspect", "watch", "--video", VIDEO[:7], "--db", desk.path) as terminal:
+        terminal.until(lambda text: "full_frames" in text and "JOB" in text)
+        assert VIDEO[:7] in terminal.text
+        assert "another" not in terminal.text
+    none = jobd("inspect", "watch", "--video", "nobody", "--db", desk.path)
+    assert (none.returncode, none.stdout) == (4, "")
+    assert none.stderr == f"jobd: no job of a video 'nobody' in {desk.path}\n"
 
 
 def test_a_restart_of_the_daemon_is_seen_and_not_the_end(house: House) -> None:

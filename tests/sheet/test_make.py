@@ -56,7 +56,7 @@ def test_what_two_jobs_made_and_what_replaced_it(house: House) -> None:
     run_sql(database, "UPDATE jobd_fence SET job_id = 99")
     assert line(house, again).endswith("by job 99's: `inspect frames 99` shows those\n")
     run_sql(database, f"UPDATE jobd_fence SET job_id = {again}, published = 0")
-    assert "is at work: it has published no frames yet" in line(house, again)
+    assert f"job {again} has published no frames yet" in line(house, again)
     run_sql(database, "UPDATE jobd_fence SET published = 1")
     run_sql(database, "DELETE FROM cropped_frames")
     assert f"no frames of job {again} in {database}" in line(house, again)

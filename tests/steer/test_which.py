@@ -36,8 +36,30 @@ def test_at_a_terminal_it_asks(desk: Desk, person: Person, answer: str, code: in
     desk.add()
     person.answer = answer
     assert steer("cancel", person.asks("cancel", states=("queued",))) == code
-    assert person.asked == ["Cancel them? [y/N] "]
+    assert person.asked == ["Cancel it? [y/N] "]
     assert statuses(desk) == {1: "queued" if code else "cancelled"}
+
+
+def test_the_question_is_a_sentence(desk: Desk, person: Person) -> None:
+    one_of_each(desk)
+    person.answer = "n"
+    steer("retry", person.asks("retry", states=("failed", "completed")))
+    steer("cancel", person.asks("cancel", kind="full_frames"))
+    assert person.asked == ["Queue them again? [y/N] ", "Cancel them? [y/N] "]
+
+
+def test_what_is_changed_is_named_whole(desk: Desk, person: Person) -> None:
+    """As a table shows a video, it may be the beginning of several."""
+    desk.add()
+    for video in (VIDEO[:7], f"{VIDEO[:7]}…"):
+        assert steer("cancel", person.asks("cancel", video=video, yes=True)) == 0
+        assert person.said() == [
+            f"no video is '{video}'; name it whole: {VIDEO}",
+            "no such job: nothing is to be done",
+        ]
+    assert statuses(desk) == {1: "queued"}
+    assert steer("retry", person.asks("retry", video=VIDEO, yes=True)) == 0
+    assert person.said() == ["no such job: nothing is to be done"]
 
 
 def test_a_dry_run_changes_nothing(desk: Desk, person: Person) -> None:

@@ -7,6 +7,7 @@ import os
 import pty
 import re
 import select
+import signal
 import struct
 import subprocess
 import sys
@@ -60,6 +61,12 @@ class Terminal:
         self.process.wait()
         os.close(self._ours)
         os.close(self._theirs)
+
+    def resize(self, columns: int, lines: int) -> None:
+        """Give the terminal another size, and tell the program."""
+        self.screen.resize(lines, columns)
+        fcntl.ioctl(self._theirs, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
+        self.process.send_signal(signal.SIGWINCH)
 
     @property
     def lines(self) -> list[str]:
