@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import cv2
 import numpy as np
 
-from jobd.errors import AttemptError, NoTextFound, RetryableError, VideoDeleted
+from jobd.errors import AttemptError, NoTextFound, RetryableError
 from jobd.ocr.boxes import boxes_of
 from jobd.ocr.engine import load
 from jobd.ocr.likeness import alike, likeness
@@ -86,10 +86,12 @@ class Reader:
 
         Raises:
             NoTextFound: There is no text in the whole video.
-            RetryableError: The engine does not work, or failed on every frame.
+            RetryableError: The engine does not work, or failed on every frame; frames were
+                removed, or added.
             VideoDeleted: The app deleted the video.
         """
         unread = self._stage.unread()
+        self._stage.demand_frames()
         self._share = 1 - len(unread) / frames
         self._stage.flush(lambda: self._status.reading(self._share))
         if unread:
@@ -103,8 +105,7 @@ class Reader:
     def _report(self, share: float) -> None:
         self._share = share
         self._attempt.report(share)
-        if self._video.gone():
-            raise VideoDeleted("the video was deleted")
+        self._video.demand()
 
     def _frame(self, frame_index: int) -> None:
         jpeg = self._stage.picture(frame_index)
@@ -154,7 +155,13 @@ class Reader:
         text.encode()  # as for numbers, nothing that SQLite could not keep
         return text
 
+    def _finish(self) -> None:
+        """Within the transaction that shows the boxes."""
+        self._stage.demand_frames()
+        self._status.complete("processing_complete")
+
     def _publish(self) -> dict[str, Any]:
+        self._stage.demand_frames()
         sums = self._stage.sums()
         faults = self._stage.faults()
         if sums.unread == sums.frames:
@@ -162,9 +169,7 @@ class Reader:
             raise RetryableError(f"OCR failed on every frame: {faults[0]['error']}")
         if not sums.boxes:
             raise NoTextFound(f"No valid boxes found: no text on any of {sums.frames} frames")
-        self._stage.publish(
-            lambda: self._status.complete("processing_complete"), lambda: self._attempt.report(1.0)
-        )
+        self._stage.publish(self._finish, lambda: self._attempt.report(1.0))
         return {
             "engine": self._engine.name,
             "boxes": sums.boxes,

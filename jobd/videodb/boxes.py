@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
+from jobd.errors import RetryableError
 from jobd.videodb import fence
 from jobd.videodb.fence import Target
 from jobd.videodb.pace import Pace
@@ -125,6 +126,17 @@ class BoxStage:
                 self._video.row("boxes_done", made_by=self._made_by, **asdict(reading))
             yield
         self._batch = []
+
+    def demand_frames(self) -> None:
+        """See that the frames are still those that are read.
+
+        Raises:
+            RetryableError: The app removed some, or added some: all are to be made again.
+        """
+        if not fence.shown(self._video, _TARGET, self._work):
+            raise RetryableError(
+                f"dbPath {self._video.path} was changed while the job ran: frames removed, or added"
+            )
 
     def sums(self) -> Sums:
         """What it came to; all that was added must be committed."""

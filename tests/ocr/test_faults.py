@@ -144,6 +144,53 @@ def test_frames_that_the_app_has_removed_meanwhile_are_made_again(house: House, 
     assert house.sql("SELECT frames_decoded > 0 FROM job_attempts ORDER BY id") == [(None,), (1,)]
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        "DELETE FROM full_frames",
+        "DELETE FROM full_frames WHERE frame_index = 0",
+        "INSERT INTO full_frames SELECT 990, image_data, width, height, file_size, created_at"
+        " FROM full_frames WHERE frame_index = 0",
+    ],
+    ids=["all", "one that is read", "one more"],
+)
+def test_completed_means_that_the_frames_are_there_whose_text_was_read(
+    house: House, film: Path, change: str
+) -> None:
+    job = Job(house, film, "steady")
+    house.start(*job.flags)
+    until(job.reading, house.log)
+    run_sql(job.db, change)
+    house.until_status(job.id, "completed")
+    job.assert_whole()
+    found = read_rows(job.db, "SELECT frame_index FROM full_frames ORDER BY frame_index")
+    assert [row["frame_index"] for row in found] == [10 * n for n in range(COUNT)]
+    (error,) = house.sql("SELECT error FROM job_attempts ORDER BY id LIMIT 1")[0]
+    assert error == f"dbPath {job.db} was changed while the job ran: frames removed, or added"
+
+
+def test_a_database_that_is_replaced_is_no_deleted_video(house: House, film: Path) -> None:
+    job = Job(house, film, "steady")
+    house.start(*job.flags)
+    until(job.reading, house.log)
+    shutil.copyfile(job.db, job.db.with_name("copy.db"))
+    job.db.with_name("copy.db").rename(job.db)
+    house.until_status(job.id, "completed")
+    job.assert_whole()
+    (error,) = house.sql("SELECT error FROM job_attempts ORDER BY id LIMIT 1")[0]
+    assert "was replaced by another file while the job ran" in error
+
+
+def test_a_table_for_boxes_that_is_gone_is_made_again(house: House, film: Path) -> None:
+    job = Job(house, film, "steady")
+    house.start(*job.flags)
+    until(job.reading, house.log)
+    run_sql(job.db, "DROP TABLE full_frame_ocr")
+    house.until_status(job.id, "completed")
+    job.assert_whole()
+    assert len(job.pictures_read()) == COUNT
+
+
 def test_labels_that_a_person_has_set_stop_it_as_they_stop_frames(house: House, film: Path) -> None:
     job = Job(house, film, "steady")
     daemon = house.start(*job.flags)

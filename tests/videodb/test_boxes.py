@@ -109,6 +109,14 @@ def test_frames_of_which_some_are_gone_count_no_more(video: VideoDb) -> None:
     assert not fence.committed(video, FULL, work(1))
 
 
+def test_whose_frames_are_not_all_there_is_told(video: VideoDb) -> None:
+    boxes = stage(video)
+    boxes.demand_frames()
+    video.db.execute("DELETE FROM full_frames WHERE frame_index = 2")
+    with pytest.raises(RetryableError, match="was changed while the job ran: frames removed"):
+        boxes.demand_frames()
+
+
 def test_all_boxes_are_shown_at_once_with_the_last_word(video: VideoDb) -> None:
     video.db.execute(OLD_BOX)
     before = schema(video)
