@@ -12,16 +12,19 @@ import numpy as np
 
 from jobd.errors import AttemptError, NoTextFound, RetryableError
 from jobd.ocr.boxes import boxes_of
-from jobd.ocr.engine import load
+from jobd.ocr.engine import load, open_engine
 from jobd.ocr.likeness import alike, likeness
 from jobd.videodb.boxes import BoxStage, Reading
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from jobd.handlers.context import Attempt, Options
     from jobd.handlers.payloads import FullFrames
     from jobd.ocr.engine import Engine
     from jobd.ocr.likeness import Likeness
     from jobd.ocr.terms import Terms
+    from jobd.videodb.boxes import Sums
     from jobd.videodb.database import VideoDb
     from jobd.videodb.fence import Work
     from jobd.videodb.status import FullFramesStatus
@@ -70,7 +73,7 @@ class Reader:
         self._video = video
         self._status = status
         made_by = f"{self._engine.name}, by {self._terms.boxes}"
-        self._stage = BoxStage(video, work, made_by)
+        self._stage = BoxStage(video, work, made_by, attempt.number)
         self._last: Last | None = None
         self._committed_s = 0.0
         self._share = 0.0
@@ -95,7 +98,7 @@ class Reader:
         self._share = 1 - len(unread) / frames
         self._stage.flush(lambda: self._status.reading(self._share))
         if unread:
-            self._engine.open()
+            open_engine(self._engine)
         for done, frame_index in enumerate(unread, frames - len(unread)):
             self._report(done / frames)
             self._frame(frame_index)
@@ -168,7 +171,7 @@ class Reader:
             self._stage.forget()
             raise RetryableError(f"OCR failed on every frame: {faults[0]['error']}")
         if not sums.boxes:
-            raise NoTextFound(f"No valid boxes found: no text on any of {sums.frames} frames")
+            raise NoTextFound(f"No valid boxes found: {_without_text(sums, faults)}")
         self._stage.publish(self._finish, lambda: self._attempt.report(1.0))
         return {
             "engine": self._engine.name,
@@ -178,3 +181,12 @@ class Reader:
             "framesUnread": sums.unread,
             **({"unread": faults} if faults else {}),
         }
+
+
+def _without_text(sums: Sums, faults: Sequence[Mapping[str, object]]) -> str:
+    if not faults:
+        return f"no text on any of {sums.frames} frames"
+    return (
+        f"no text on {sums.frames - sums.unread} frames, and {sums.unread} could not be read:"
+        f" {faults[0]['error']}"
+    )

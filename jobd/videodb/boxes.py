@@ -68,16 +68,18 @@ class BoxStage:
         video: An open, prepared database.
         work: The attempt; it holds the fence of full_frames.
         made_by: The engine and how it is asked; boxes made otherwise are dropped.
+        number: The attempt's, within its round; one that is handed back does not count.
 
     Raises:
         FenceLost: A newer attempt writes here now.
         VideoDeleted: The app deleted the video.
     """
 
-    def __init__(self, video: VideoDb, work: Work, made_by: str) -> None:
+    def __init__(self, video: VideoDb, work: Work, made_by: str, number: int) -> None:
         self._video = video
         self._work = work
         self._made_by = made_by
+        self._number = number
         self._pace = Pace()
         self._batch: list[Reading] = []
         with fence.fenced(video, _TARGET, work):
@@ -101,10 +103,11 @@ class BoxStage:
             also: A status write for the same transaction.
 
         Returns:
-            How often that has been begun, this time included.
+            In how many attempts that has been begun, this one included.
         """
+        begun = {"frame_index": frame_index, "number": self._number, "made_by": self._made_by}
         with self._writing():
-            row = self._video.row("boxes_begin", frame_index=frame_index, made_by=self._made_by)
+            row = self._video.row("boxes_begin", **begun)
             also()
         return int(str(row[0])) if row else 1
 

@@ -209,6 +209,7 @@ CREATE TABLE IF NOT EXISTS jobd_ocr (
     reused INTEGER NOT NULL DEFAULT 0,
     error TEXT,
     tries INTEGER NOT NULL DEFAULT 0,
+    attempt INTEGER NOT NULL DEFAULT 0,
     made_by TEXT NOT NULL
 )
 
@@ -231,9 +232,12 @@ ORDER BY frame_index
 SELECT image_data FROM full_frames WHERE frame_index = :frame_index
 
 -- name: boxes_begin
--- Committed before the engine sees the picture: should it die of it, the next attempt knows.
-INSERT INTO jobd_ocr (frame_index, tries, made_by) VALUES (:frame_index, 1, :made_by)
-ON CONFLICT (frame_index) DO UPDATE SET tries = tries + 1
+-- Committed before the engine sees the picture: should it die of it, the next attempt knows. One
+-- that was handed back died of no picture; who follows it has its number.
+INSERT INTO jobd_ocr (frame_index, tries, attempt, made_by)
+VALUES (:frame_index, 1, :number, :made_by)
+ON CONFLICT (frame_index) DO UPDATE SET
+    tries = tries + (attempt <> excluded.attempt), attempt = excluded.attempt
 RETURNING tries
 
 -- name: boxes_done

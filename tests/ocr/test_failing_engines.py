@@ -73,6 +73,25 @@ def test_an_engine_that_fails_on_every_frame_fails_the_job(house: House, film: P
     assert len(job.pictures_read()) == 3 * COUNT
 
 
+def test_who_finds_no_text_tells_of_the_frames_that_he_could_not_read(
+    house: House, film: Path
+) -> None:
+    job = Job(house, film, "half_blind")
+    job.work_off()
+    assert house.job(job.id, "error") == (
+        "No valid boxes found: no text on 7 frames, and 1 could not be read: ZeroDivisionError:"
+        " that picture again"
+    )
+
+
+def test_an_engine_that_does_not_open_is_named(house: House, film: Path) -> None:
+    job = Job(house, film, "unopened")
+    job.work_off()
+    assert house.job(job.id, "status", "attempts") == ("failed", 3)
+    assert house.job(job.id, "error") == "the OCR engine unopened does not open: OSError: no model"
+    assert "Traceback" not in house.log()
+
+
 def test_an_engine_that_cannot_be_had_fails_the_job_with_its_reason(
     house: House, film: Path
 ) -> None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.support.appdb import add_user_label, read_rows, run_sql
+from tests.support.engines import TOUCHY_ABOUT
 from tests.support.house import House, alive, until
 from tests.support.readjob import COUNT, Job
 from tests.support.video import every, write_video
@@ -132,6 +133,17 @@ def test_boxes_of_two_engines_are_never_mixed(house: House, film: Path) -> None:
     assert house.sql("SELECT frames_decoded IS NULL FROM job_attempts") == [(1,), (1,)]
 
 
+def test_a_daemon_that_is_stopped_blames_no_frame(house: House, film: Path) -> None:
+    job = Job(house, film, "hanging")
+    for times in range(1, 4):
+        daemon = house.start(*job.flags, "--drain-s", "0")
+        until(lambda times=times: job.pictures_read().count(TOUCHY_ABOUT) == times, house.log)
+        daemon.terminate()
+        daemon.wait()
+        assert house.job(job.id, "status", "attempts") == ("queued", 0)
+    assert read_rows(job.db, "SELECT 1 FROM jobd_ocr WHERE error IS NOT NULL") == []
+
+
 def test_frames_that_the_app_has_removed_meanwhile_are_made_again(house: House, film: Path) -> None:
     job = Job(house, film, "steady")
     daemon = house.start(*job.flags)
@@ -149,8 +161,8 @@ def test_frames_that_the_app_has_removed_meanwhile_are_made_again(house: House, 
     [
         "DELETE FROM full_frames",
         "DELETE FROM full_frames WHERE frame_index = 0",
-        "INSERT INTO full_frames SELECT 990, image_data, width, height, file_size, created_at"
-        " FROM full_frames WHERE frame_index = 0",
+        "INSERT INTO full_frames (frame_index, image_data, width, height, file_size)"  # noqa: ISC004
+        " SELECT 990, image_data, width, height, file_size FROM full_frames LIMIT 1",
     ],
     ids=["all", "one that is read", "one more"],
 )

@@ -93,6 +93,29 @@ def hopeless(_: Terms) -> Counter:
     return Counter("hopeless", fail)
 
 
+def half_blind(_: Terms) -> Counter:
+    """Fails on one picture, and sees nothing on the others."""
+
+    def fail(number: int) -> str:
+        if number == TOUCHY_ABOUT:
+            raise ZeroDivisionError("that picture again")
+        return " "
+
+    return Counter("half blind", fail)
+
+
+class Unopened(Counter):
+    """Has lost its model."""
+
+    def open(self) -> None:
+        raise OSError("no model")
+
+
+def unopened(_: Terms) -> Unopened:
+    """Cannot be opened."""
+    return Unopened("unopened")
+
+
 def dying(_: Terms) -> Counter:
     """One picture takes its life."""
 

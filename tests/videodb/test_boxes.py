@@ -53,9 +53,11 @@ def _nothing() -> None:
     """No status."""
 
 
-def stage(video: VideoDb, attempt_id: int = 1, made_by: str = "one") -> BoxStage:
+def stage(
+    video: VideoDb, attempt_id: int = 1, made_by: str = "one", number: int | None = None
+) -> BoxStage:
     fence.take(video, FULL, work(attempt_id))
-    return BoxStage(video, work(attempt_id), made_by)
+    return BoxStage(video, work(attempt_id), made_by, number or attempt_id)
 
 
 def all_read(video: VideoDb) -> BoxStage:
@@ -153,6 +155,13 @@ def test_the_next_attempt_goes_on(video: VideoDb) -> None:
     again.flush()
     assert again.unread() == [2, 3]
     assert again.faults() == [{"frame": 1, "error": "it hung"}]
+
+
+def test_an_attempt_that_was_handed_back_does_not_count(video: VideoDb) -> None:
+    tries = [
+        stage(video, n, number=number).begin(1, _nothing) for n, number in enumerate([1, 1, 2], 1)
+    ]
+    assert tries == [1, 1, 2]
 
 
 def test_who_reads_otherwise_begins_anew(video: VideoDb) -> None:
