@@ -57,7 +57,7 @@ def test_each_chinese_character_is_a_word() -> None:
     "confidence", [None, "high", math.nan, math.inf, -7.0, 96.0, 10**400], ids=str
 )
 def test_a_confidence_that_is_none_is_refused(confidence: object) -> None:
-    read = Line("ab", confidence, QUAD)  # type: ignore[arg-type] - an engine may return anything
+    read = Line("ab", confidence, QUAD)  # type: ignore[arg-type]
     with pytest.raises((TypeError, ValueError, OverflowError)):
         boxes_of([read], "line", *PICTURE)
 

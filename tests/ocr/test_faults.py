@@ -6,6 +6,7 @@ import os
 import shutil
 import signal
 import time
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
@@ -133,11 +134,15 @@ def test_boxes_of_two_engines_are_never_mixed(house: House, film: Path) -> None:
     assert house.sql("SELECT frames_decoded IS NULL FROM job_attempts") == [(1,), (1,)]
 
 
+def _read_so_often(job: Job, times: int) -> bool:
+    return job.pictures_read().count(TOUCHY_ABOUT) == times
+
+
 def test_a_daemon_that_is_stopped_blames_no_frame(house: House, film: Path) -> None:
     job = Job(house, film, "hanging")
     for times in range(1, 4):
         daemon = house.start(*job.flags, "--drain-s", "0")
-        until(lambda times=times: job.pictures_read().count(TOUCHY_ABOUT) == times, house.log)
+        until(partial(_read_so_often, job, times), house.log)
         daemon.terminate()
         daemon.wait()
         assert house.job(job.id, "status", "attempts") == ("queued", 0)
