@@ -141,8 +141,7 @@ class Reader:
         except AttemptError:
             raise
         except Exception as error:  # noqa: BLE001 - one frame's fault is not the video's
-            fault = f"{type(error).__name__}: {error}"[:_LONGEST_FAULT]
-            self._stage.add(Reading(frame_index, "[]", error=fault))
+            self._stage.add(Reading(frame_index, "[]", error=_in_a_line(error)))
             return None
         self._stage.add(Reading(frame_index, boxes))
         return Last(look, boxes)
@@ -181,6 +180,12 @@ class Reader:
             "framesUnread": sums.unread,
             **({"unread": faults} if faults else {}),
         }
+
+
+def _in_a_line(error: Exception) -> str:
+    """Some engines tell a whole traceback, whose last line is the reason."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    return ": ".join([type(error).__name__, *lines[-1:]])[:_LONGEST_FAULT]
 
 
 def _without_text(sums: Sums, faults: Sequence[Mapping[str, object]]) -> str:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 _APPS, _TWIN = "full_frame_ocr", "jobd_ocr_twin"  # the second stands in video.sql
 _TARGET = Target.FULL_FRAMES
-_STEP_FRAMES = 250
+_STEP_BOXES = 5000
 
 
 def replace_boxes(
@@ -78,5 +78,10 @@ def _make(video: VideoDb, work: Work) -> None:
 
 def _bounds(video: VideoDb) -> list[int]:
     """Where each step ends; the first number lies before all frames."""
-    frames = [index for (index,) in video.db.execute(video.sql["boxes_frames"])]
-    return [-1, *frames[_STEP_FRAMES - 1 : -1 : _STEP_FRAMES], *frames[-1:]]
+    bounds, last, boxes = [-1], -1, 0
+    for last, count in video.db.execute(video.sql["boxes_frames"]):
+        boxes += count
+        if boxes >= _STEP_BOXES:
+            bounds.append(last)
+            boxes = 0
+    return bounds if bounds[-1] == last else [*bounds, last]

@@ -258,8 +258,9 @@ FROM jobd_ocr
 SELECT frame_index, error FROM jobd_ocr WHERE error IS NOT NULL ORDER BY frame_index LIMIT 20
 
 -- name: boxes_frames
--- All that were looked at.
-SELECT frame_index FROM jobd_ocr ORDER BY frame_index
+-- All that were looked at, and how many rows each will be.
+SELECT frame_index, json_array_length(boxes) FROM jobd_ocr WHERE boxes IS NOT NULL
+ORDER BY frame_index
 
 -- name: twin_drop
 -- Of this attempt, or of one that died before the exchange, or after it.

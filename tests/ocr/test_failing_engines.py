@@ -34,6 +34,15 @@ def test_a_frame_that_cannot_be_read_is_named_and_the_others_are_read(
     assert read["unread"] == [fault]
 
 
+def test_the_reason_is_the_last_line_of_what_an_engine_says(house: House, film: Path) -> None:
+    job = Job(house, film, "wordy")
+    job.work_off()
+    assert job.result()["ocr"]["unread"] == [
+        {"frame": 10 * TOUCHY_ABOUT, "error": "RuntimeError: BadAlloc: no room"},
+        {"frame": 10 * TOUCHY_ABOUT + 10, "error": "RuntimeError"},
+    ]
+
+
 def test_what_an_engine_says_that_cannot_be_kept_is_left_out(house: House, film: Path) -> None:
     job = Job(house, film, "nonsense")
     job.work_off()

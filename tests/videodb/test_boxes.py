@@ -137,10 +137,15 @@ def test_all_boxes_are_shown_at_once_with_the_last_word(video: VideoDb) -> None:
 
 
 def test_many_boxes_go_in_small_steps(video: VideoDb, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(twin, "_STEP_FRAMES", 3)
-    steps: list[int] = []
-    all_read(video).publish(_nothing, lambda: steps.append(len(shown(video))))
-    assert steps == [0, 0]
+    monkeypatch.setattr(twin, "_STEP_BOXES", 3)
+    steps: list[tuple[int, int]] = []
+
+    def look() -> None:
+        staged = video.db.execute("SELECT count(*) FROM jobd_ocr_twin").get
+        steps.append((len(shown(video)), staged))
+
+    all_read(video).publish(_nothing, look)
+    assert steps == [(0, 4), (0, 6)]
     assert len(shown(video)) == 6
 
 
