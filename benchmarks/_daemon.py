@@ -90,7 +90,7 @@ class Daemon:
 
     def own_cpu_s(self) -> float:
         """Of the daemon's process alone, exact to the nanosecond."""
-        return int(Path(f"/proc/{self._pid}/schedstat").read_text().split()[0]) / 1e9
+        return int(Path(f"/proc/{self.pid}/schedstat").read_text().split()[0]) / 1e9
 
     def cpu_s(self) -> float:
         """User and system time of the daemon and all its children, ended ones included."""
