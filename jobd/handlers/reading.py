@@ -10,18 +10,21 @@ from typing import TYPE_CHECKING, Any
 import cv2
 import numpy as np
 
-from jobd.errors import AttemptError, NoTextFound, RetryableError, VideoDeleted
+from jobd.errors import AttemptError, NoTextFound, RetryableError
 from jobd.ocr.boxes import boxes_of
-from jobd.ocr.engine import load
+from jobd.ocr.engine import load, open_engine
 from jobd.ocr.likeness import alike, likeness
 from jobd.videodb.boxes import BoxStage, Reading
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from jobd.handlers.context import Attempt, Options
     from jobd.handlers.payloads import FullFrames
     from jobd.ocr.engine import Engine
     from jobd.ocr.likeness import Likeness
     from jobd.ocr.terms import Terms
+    from jobd.videodb.boxes import Sums
     from jobd.videodb.database import VideoDb
     from jobd.videodb.fence import Work
     from jobd.videodb.status import FullFramesStatus
@@ -70,7 +73,7 @@ class Reader:
         self._video = video
         self._status = status
         made_by = f"{self._engine.name}, by {self._terms.boxes}"
-        self._stage = BoxStage(video, work, made_by)
+        self._stage = BoxStage(video, work, made_by, attempt.number)
         self._last: Last | None = None
         self._committed_s = 0.0
         self._share = 0.0
@@ -86,14 +89,16 @@ class Reader:
 
         Raises:
             NoTextFound: There is no text in the whole video.
-            RetryableError: The engine does not work, or failed on every frame.
+            RetryableError: The engine does not work, or failed on every frame; frames were
+                removed, or added.
             VideoDeleted: The app deleted the video.
         """
         unread = self._stage.unread()
+        self._stage.demand_frames()
         self._share = 1 - len(unread) / frames
         self._stage.flush(lambda: self._status.reading(self._share))
         if unread:
-            self._engine.open()
+            open_engine(self._engine)
         for done, frame_index in enumerate(unread, frames - len(unread)):
             self._report(done / frames)
             self._frame(frame_index)
@@ -103,8 +108,7 @@ class Reader:
     def _report(self, share: float) -> None:
         self._share = share
         self._attempt.report(share)
-        if self._video.gone():
-            raise VideoDeleted("the video was deleted")
+        self._video.demand()
 
     def _frame(self, frame_index: int) -> None:
         jpeg = self._stage.picture(frame_index)
@@ -137,8 +141,7 @@ class Reader:
         except AttemptError:
             raise
         except Exception as error:  # noqa: BLE001 - one frame's fault is not the video's
-            fault = f"{type(error).__name__}: {error}"[:_LONGEST_FAULT]
-            self._stage.add(Reading(frame_index, "[]", error=fault))
+            self._stage.add(Reading(frame_index, "[]", error=_in_a_line(error)))
             return None
         self._stage.add(Reading(frame_index, boxes))
         return Last(look, boxes)
@@ -154,17 +157,21 @@ class Reader:
         text.encode()  # as for numbers, nothing that SQLite could not keep
         return text
 
+    def _finish(self) -> None:
+        """Within the transaction that shows the boxes."""
+        self._stage.demand_frames()
+        self._status.complete("processing_complete")
+
     def _publish(self) -> dict[str, Any]:
+        self._stage.demand_frames()
         sums = self._stage.sums()
         faults = self._stage.faults()
         if sums.unread == sums.frames:
             self._stage.forget()
             raise RetryableError(f"OCR failed on every frame: {faults[0]['error']}")
         if not sums.boxes:
-            raise NoTextFound(f"No valid boxes found: no text on any of {sums.frames} frames")
-        self._stage.publish(
-            lambda: self._status.complete("processing_complete"), lambda: self._attempt.report(1.0)
-        )
+            raise NoTextFound(f"No valid boxes found: {_without_text(sums, faults)}")
+        self._stage.publish(self._finish, lambda: self._attempt.report(1.0))
         return {
             "engine": self._engine.name,
             "boxes": sums.boxes,
@@ -173,3 +180,18 @@ class Reader:
             "framesUnread": sums.unread,
             **({"unread": faults} if faults else {}),
         }
+
+
+def _in_a_line(error: Exception) -> str:
+    """Some engines tell a whole traceback, whose last line is the reason."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    return ": ".join([type(error).__name__, *lines[-1:]])[:_LONGEST_FAULT]
+
+
+def _without_text(sums: Sums, faults: Sequence[Mapping[str, object]]) -> str:
+    if not faults:
+        return f"no text on any of {sums.frames} frames"
+    return (
+        f"no text on {sums.frames - sums.unread} frames, and {sums.unread} could not be read:"
+        f" {faults[0]['error']}"
+    )

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from jobd.ocr.terms import Granularity
     from jobd.ocr.text import Glyph, Line, Quad
 
+_ROUNDED = 1e-3
+
 
 def boxes_of(
     lines: Iterable[Line], granularity: Granularity, width_px: int, height_px: int
@@ -25,6 +27,10 @@ def boxes_of(
         granularity: What gets a box of its own.
         width_px: Of the picture.
         height_px: Of the picture.
+
+    Raises:
+        TypeError: An engine's number is none; or any other error that comes of nonsense.
+        ValueError: A confidence is not from 0 to 1.
     """
     return [
         _box(text, confidence, quads, width_px, height_px)
@@ -73,7 +79,19 @@ def is_spaceless(char: str) -> bool:
 
 def _box(text: str, confidence: float, quads: Sequence[Quad], width_px: int, height_px: int) -> Box:
     """The upright rectangle around some quads, cut off at the picture's edges."""
-    xs = [min(max(x / width_px, 0.0), 1.0) for quad in quads for x, _ in quad]
-    ys = [min(max(1 - y / height_px, 0.0), 1.0) for quad in quads for _, y in quad]
+    xs = [min(max(float(x) / width_px, 0.0), 1.0) for quad in quads for x, _ in quad]
+    ys = [min(max(1 - float(y) / height_px, 0.0), 1.0) for quad in quads for _, y in quad]
     left, bottom = min(xs), min(ys)
-    return Box(text, confidence, left, bottom, max(xs) - left, max(ys) - bottom)
+    return Box(text, _sure(confidence), left, bottom, max(xs) - left, max(ys) - bottom)
+
+
+def _sure(confidence: float) -> float:
+    """A confidence as the app keeps it.
+
+    Raises:
+        ValueError: It is none from 0 to 1; what was rounded is let pass.
+    """
+    number = float(confidence)
+    if not -_ROUNDED <= number <= 1 + _ROUNDED:
+        raise ValueError(f"a confidence of {number:g}, which is not from 0 to 1")
+    return min(max(number, 0.0), 1.0)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Protocol, cast
 
-from jobd.errors import RetryableError
+from jobd.errors import AttemptError, RetryableError
 from jobd.ocr.terms import RAPIDOCR
 
 if TYPE_CHECKING:
@@ -58,3 +58,18 @@ def load(terms: Terms) -> Engine:
         return make(terms)
     except Exception as error:  # whatever a stranger's module raises
         raise RetryableError(f"the OCR engine {terms.engine} cannot be loaded: {error}") from error
+
+
+def open_engine(engine: Engine) -> None:
+    """Let an engine load its models.
+
+    Raises:
+        RetryableError: It cannot.
+    """
+    try:
+        engine.open()
+    except AttemptError:
+        raise
+    except Exception as error:  # whatever a stranger's module raises
+        fault = f"{type(error).__name__}: {error}"
+        raise RetryableError(f"the OCR engine {engine.name} does not open: {fault}") from error

@@ -52,6 +52,13 @@ def chosen(name: str, *, elsewhere: bool) -> str | None:
             f"ocr_engine = {name}, but {' and '.join(missing)} cannot be found: {INSTALL}"
         )
     module = name.partition(":")[0]
-    if find_spec(module.partition(".")[0]) is None:
+    if not _there(module.partition(".")[0]):
         raise UsageError(f"ocr_engine = {name}, but there is no module {module} here")
     return name
+
+
+def _there(package: str) -> bool:
+    try:
+        return find_spec(package) is not None
+    except ValueError:  # it is this very program
+        return False

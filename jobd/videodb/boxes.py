@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
+from jobd.errors import RetryableError
 from jobd.videodb import fence
 from jobd.videodb.fence import Target
 from jobd.videodb.pace import Pace
@@ -67,16 +68,18 @@ class BoxStage:
         video: An open, prepared database.
         work: The attempt; it holds the fence of full_frames.
         made_by: The engine and how it is asked; boxes made otherwise are dropped.
+        number: The attempt's, within its round; one that is handed back does not count.
 
     Raises:
         FenceLost: A newer attempt writes here now.
         VideoDeleted: The app deleted the video.
     """
 
-    def __init__(self, video: VideoDb, work: Work, made_by: str) -> None:
+    def __init__(self, video: VideoDb, work: Work, made_by: str, number: int) -> None:
         self._video = video
         self._work = work
         self._made_by = made_by
+        self._number = number
         self._pace = Pace()
         self._batch: list[Reading] = []
         with fence.fenced(video, _TARGET, work):
@@ -100,10 +103,11 @@ class BoxStage:
             also: A status write for the same transaction.
 
         Returns:
-            How often that has been begun, this time included.
+            In how many attempts that has been begun, this one included.
         """
+        begun = {"frame_index": frame_index, "number": self._number, "made_by": self._made_by}
         with self._writing():
-            row = self._video.row("boxes_begin", frame_index=frame_index, made_by=self._made_by)
+            row = self._video.row("boxes_begin", **begun)
             also()
         return int(str(row[0])) if row else 1
 
@@ -125,6 +129,17 @@ class BoxStage:
                 self._video.row("boxes_done", made_by=self._made_by, **asdict(reading))
             yield
         self._batch = []
+
+    def demand_frames(self) -> None:
+        """See that the frames are still those that are read.
+
+        Raises:
+            RetryableError: The app removed some, or added some: all are to be made again.
+        """
+        if not fence.shown(self._video, _TARGET, self._work):
+            raise RetryableError(
+                f"dbPath {self._video.path} was changed while the job ran: frames removed, or added"
+            )
 
     def sums(self) -> Sums:
         """What it came to; all that was added must be committed."""

@@ -10,7 +10,7 @@ from contextlib import suppress
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from jobd.errors import DatabaseRefused, FenceLost
+from jobd.errors import FenceLost, RetryableError
 from jobd.videodb import fence
 from jobd.videodb.definition import definition_of, twin_statements
 from jobd.videodb.fence import Target
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 _APPS, _TWIN = "full_frame_ocr", "jobd_ocr_twin"  # the second stands in video.sql
 _TARGET = Target.FULL_FRAMES
-_STEP_FRAMES = 250
+_STEP_BOXES = 5000
 
 
 def replace_boxes(
@@ -48,7 +48,7 @@ def replace_boxes(
     Raises:
         FenceLost: A newer attempt writes here now; nothing is shown.
         VideoDeleted: The app deleted the video.
-        RetryableError: The app changed its table's definition meanwhile.
+        RetryableError: The app changed the table's definition meanwhile, or dropped it.
     """
     _make(video, work)
     for after, last in pairwise(_bounds(video)):
@@ -69,7 +69,7 @@ def _make(video: VideoDb, work: Work) -> None:
         video.row("twin_drop")
         definition = definition_of(video, _APPS)
         if definition is None:
-            raise DatabaseRefused(f"dbPath {video.path} holds no table {_APPS}")
+            raise RetryableError(f"dbPath {video.path} was changed while the job ran: no {_APPS}")
         for statement in twin_statements(definition, _TWIN):
             video.db.execute(statement)
         if video.row("table_exists", table="sqlite_sequence") is not None:
@@ -78,5 +78,10 @@ def _make(video: VideoDb, work: Work) -> None:
 
 def _bounds(video: VideoDb) -> list[int]:
     """Where each step ends; the first number lies before all frames."""
-    frames = [index for (index,) in video.db.execute(video.sql["boxes_frames"])]
-    return [-1, *frames[_STEP_FRAMES - 1 : -1 : _STEP_FRAMES], *frames[-1:]]
+    bounds, last, boxes = [-1], -1, 0
+    for last, count in video.db.execute(video.sql["boxes_frames"]):
+        boxes += count
+        if boxes >= _STEP_BOXES:
+            bounds.append(last)
+            boxes = 0
+    return bounds if bounds[-1] == last else [*bounds, last]

@@ -209,6 +209,7 @@ CREATE TABLE IF NOT EXISTS jobd_ocr (
     reused INTEGER NOT NULL DEFAULT 0,
     error TEXT,
     tries INTEGER NOT NULL DEFAULT 0,
+    attempt INTEGER NOT NULL DEFAULT 0,
     made_by TEXT NOT NULL
 )
 
@@ -231,9 +232,12 @@ ORDER BY frame_index
 SELECT image_data FROM full_frames WHERE frame_index = :frame_index
 
 -- name: boxes_begin
--- Committed before the engine sees the picture: should it die of it, the next attempt knows.
-INSERT INTO jobd_ocr (frame_index, tries, made_by) VALUES (:frame_index, 1, :made_by)
-ON CONFLICT (frame_index) DO UPDATE SET tries = tries + 1
+-- Committed before the engine sees the picture: should it die of it, the next attempt knows. One
+-- that was handed back died of no picture; who follows it has its number.
+INSERT INTO jobd_ocr (frame_index, tries, attempt, made_by)
+VALUES (:frame_index, 1, :number, :made_by)
+ON CONFLICT (frame_index) DO UPDATE SET
+    tries = tries + (attempt <> excluded.attempt), attempt = excluded.attempt
 RETURNING tries
 
 -- name: boxes_done
@@ -254,8 +258,9 @@ FROM jobd_ocr
 SELECT frame_index, error FROM jobd_ocr WHERE error IS NOT NULL ORDER BY frame_index LIMIT 20
 
 -- name: boxes_frames
--- All that were looked at.
-SELECT frame_index FROM jobd_ocr ORDER BY frame_index
+-- All that were looked at, and how many rows each will be.
+SELECT frame_index, json_array_length(boxes) FROM jobd_ocr WHERE boxes IS NOT NULL
+ORDER BY frame_index
 
 -- name: twin_drop
 -- Of this attempt, or of one that died before the exchange, or after it.

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from itertools import pairwise
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -49,6 +51,23 @@ def test_each_chinese_character_is_a_word() -> None:
     read = line("第3集abc，好", [0.05, 0.15, 0.3, 0.45, 0.55, 0.65, 0.8, 0.95])
     texts = [box.text for box in boxes_of([read], "word", *PICTURE)]
     assert texts == ["第", "3", "集", "abc", "，", "好"]
+
+
+@pytest.mark.parametrize(
+    "confidence", [None, "high", math.nan, math.inf, -7.0, 96.0, 10**400], ids=str
+)
+def test_a_confidence_that_is_none_is_refused(confidence: object) -> None:
+    read = Line("ab", confidence, QUAD)  # type: ignore[arg-type]
+    with pytest.raises((TypeError, ValueError, OverflowError)):
+        boxes_of([read], "line", *PICTURE)
+
+
+def test_numbers_of_any_kind_become_floats_that_can_be_kept() -> None:
+    corners = tuple((np.float32(x), np.int64(y)) for x, y in QUAD)
+    read = Line("ab", np.float32(1) + np.finfo(np.float32).eps, corners)  # type: ignore[arg-type]
+    (box,) = boxes_of([read], "line", *PICTURE)
+    assert {type(number) for number in row(box)[1:]} == {float}
+    assert row(box) == approx(Box("ab", 1.0, 0.1, 0.6, 0.5, 0.1))
 
 
 @pytest.mark.parametrize("char", "好々ーヾあカ。「Ａㄅ")

@@ -34,6 +34,15 @@ def test_a_frame_that_cannot_be_read_is_named_and_the_others_are_read(
     assert read["unread"] == [fault]
 
 
+def test_the_reason_is_the_last_line_of_what_an_engine_says(house: House, film: Path) -> None:
+    job = Job(house, film, "wordy")
+    job.work_off()
+    assert job.result()["ocr"]["unread"] == [
+        {"frame": 10 * TOUCHY_ABOUT, "error": "RuntimeError: BadAlloc: no room"},
+        {"frame": 10 * TOUCHY_ABOUT + 10, "error": "RuntimeError"},
+    ]
+
+
 def test_what_an_engine_says_that_cannot_be_kept_is_left_out(house: House, film: Path) -> None:
     job = Job(house, film, "nonsense")
     job.work_off()
@@ -71,6 +80,25 @@ def test_an_engine_that_fails_on_every_frame_fails_the_job(house: House, film: P
     assert house.job(job.id, "error") == "OCR failed on every frame: MemoryError: for number 0"
     assert job.status()["status"] == "error"
     assert len(job.pictures_read()) == 3 * COUNT
+
+
+def test_who_finds_no_text_tells_of_the_frames_that_he_could_not_read(
+    house: House, film: Path
+) -> None:
+    job = Job(house, film, "half_blind")
+    job.work_off()
+    assert house.job(job.id, "error") == (
+        "No valid boxes found: no text on 7 frames, and 1 could not be read: ZeroDivisionError:"
+        " that picture again"
+    )
+
+
+def test_an_engine_that_does_not_open_is_named(house: House, film: Path) -> None:
+    job = Job(house, film, "unopened")
+    job.work_off()
+    assert house.job(job.id, "status", "attempts") == ("failed", 3)
+    assert house.job(job.id, "error") == "the OCR engine unopened does not open: OSError: no model"
+    assert "Traceback" not in house.log()
 
 
 def test_an_engine_that_cannot_be_had_fails_the_job_with_its_reason(

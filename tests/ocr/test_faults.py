@@ -6,11 +6,13 @@ import os
 import shutil
 import signal
 import time
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.support.appdb import add_user_label, read_rows, run_sql
+from tests.support.engines import TOUCHY_ABOUT
 from tests.support.house import House, alive, until
 from tests.support.readjob import COUNT, Job
 from tests.support.video import every, write_video
@@ -132,6 +134,21 @@ def test_boxes_of_two_engines_are_never_mixed(house: House, film: Path) -> None:
     assert house.sql("SELECT frames_decoded IS NULL FROM job_attempts") == [(1,), (1,)]
 
 
+def _read_so_often(job: Job, times: int) -> bool:
+    return job.pictures_read().count(TOUCHY_ABOUT) == times
+
+
+def test_a_daemon_that_is_stopped_blames_no_frame(house: House, film: Path) -> None:
+    job = Job(house, film, "hanging")
+    for times in range(1, 4):
+        daemon = house.start(*job.flags, "--drain-s", "0")
+        until(partial(_read_so_often, job, times), house.log)
+        daemon.terminate()
+        daemon.wait()
+        assert house.job(job.id, "status", "attempts") == ("queued", 0)
+    assert read_rows(job.db, "SELECT 1 FROM jobd_ocr WHERE error IS NOT NULL") == []
+
+
 def test_frames_that_the_app_has_removed_meanwhile_are_made_again(house: House, film: Path) -> None:
     job = Job(house, film, "steady")
     daemon = house.start(*job.flags)
@@ -142,6 +159,53 @@ def test_frames_that_the_app_has_removed_meanwhile_are_made_again(house: House, 
     job.work_off()
     job.assert_whole()
     assert house.sql("SELECT frames_decoded > 0 FROM job_attempts ORDER BY id") == [(None,), (1,)]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "DELETE FROM full_frames",
+        "DELETE FROM full_frames WHERE frame_index = 0",
+        "INSERT INTO full_frames (frame_index, image_data, width, height, file_size)"  # noqa: ISC004
+        " SELECT 990, image_data, width, height, file_size FROM full_frames LIMIT 1",
+    ],
+    ids=["all", "one that is read", "one more"],
+)
+def test_completed_means_that_the_frames_are_there_whose_text_was_read(
+    house: House, film: Path, change: str
+) -> None:
+    job = Job(house, film, "steady")
+    house.start(*job.flags)
+    until(job.reading, house.log)
+    run_sql(job.db, change)
+    house.until_status(job.id, "completed")
+    job.assert_whole()
+    found = read_rows(job.db, "SELECT frame_index FROM full_frames ORDER BY frame_index")
+    assert [row["frame_index"] for row in found] == [10 * n for n in range(COUNT)]
+    (error,) = house.sql("SELECT error FROM job_attempts ORDER BY id LIMIT 1")[0]
+    assert error == f"dbPath {job.db} was changed while the job ran: frames removed, or added"
+
+
+def test_a_database_that_is_replaced_is_no_deleted_video(house: House, film: Path) -> None:
+    job = Job(house, film, "steady")
+    house.start(*job.flags)
+    until(job.reading, house.log)
+    shutil.copyfile(job.db, job.db.with_name("copy.db"))
+    job.db.with_name("copy.db").rename(job.db)
+    house.until_status(job.id, "completed")
+    job.assert_whole()
+    (error,) = house.sql("SELECT error FROM job_attempts ORDER BY id LIMIT 1")[0]
+    assert "was replaced by another file while the job ran" in error
+
+
+def test_a_table_for_boxes_that_is_gone_is_made_again(house: House, film: Path) -> None:
+    job = Job(house, film, "steady")
+    house.start(*job.flags)
+    until(job.reading, house.log)
+    run_sql(job.db, "DROP TABLE full_frame_ocr")
+    house.until_status(job.id, "completed")
+    job.assert_whole()
+    assert len(job.pictures_read()) == COUNT
 
 
 def test_labels_that_a_person_has_set_stop_it_as_they_stop_frames(house: House, film: Path) -> None:

@@ -170,3 +170,11 @@ def test_an_engine_that_is_not_there_is_said_at_the_start(
     assert found.returncode == 2
     assert words in found.stderr
     assert found.stderr.count("\n") == 1
+
+
+def test_the_program_itself_is_no_engine(house: House) -> None:
+    found = without("rapidocr", "serve", "--db", house.db, "--ocr-engine", "__main__:best")
+    assert found.returncode == 2
+    assert (
+        found.stderr == "jobd: ocr_engine = __main__:best, but there is no module __main__ here\n"
+    )

@@ -93,6 +93,43 @@ def hopeless(_: Terms) -> Counter:
     return Counter("hopeless", fail)
 
 
+def wordy(_: Terms) -> Counter:
+    """Fails on one picture with a text that ends in its reason, and on another without any."""
+
+    def fail(number: int) -> None:
+        if number == TOUCHY_ABOUT:
+            raise RuntimeError(
+                "Traceback (most recent call last):\n  File x\nBadAlloc: no room\n\n"
+            )
+        if number == TOUCHY_ABOUT + 1:
+            raise RuntimeError
+
+    return Counter("wordy", fail)
+
+
+def half_blind(_: Terms) -> Counter:
+    """Fails on one picture, and sees nothing on the others."""
+
+    def fail(number: int) -> str:
+        if number == TOUCHY_ABOUT:
+            raise ZeroDivisionError("that picture again")
+        return " "
+
+    return Counter("half blind", fail)
+
+
+class Unopened(Counter):
+    """Has lost its model."""
+
+    def open(self) -> None:
+        raise OSError("no model")
+
+
+def unopened(_: Terms) -> Unopened:
+    """Cannot be opened."""
+    return Unopened("unopened")
+
+
 def dying(_: Terms) -> Counter:
     """One picture takes its life."""
 

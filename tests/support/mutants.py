@@ -199,7 +199,7 @@ MUTANTS = (
         "boxes stand on their heads",
         "tests/ocr/test_captions.py::test_captions_are_read_and_stand_where_they_were_drawn",
         "nothing stands where",
-        (("ocr/boxes.py", "1 - y / height_px", "y / height_px"),),
+        (("ocr/boxes.py", "1 - float(y) / height_px", "float(y) / height_px"),),
     ),
 )
 

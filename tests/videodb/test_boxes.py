@@ -53,9 +53,11 @@ def _nothing() -> None:
     """No status."""
 
 
-def stage(video: VideoDb, attempt_id: int = 1, made_by: str = "one") -> BoxStage:
+def stage(
+    video: VideoDb, attempt_id: int = 1, made_by: str = "one", number: int | None = None
+) -> BoxStage:
     fence.take(video, FULL, work(attempt_id))
-    return BoxStage(video, work(attempt_id), made_by)
+    return BoxStage(video, work(attempt_id), made_by, number or attempt_id)
 
 
 def all_read(video: VideoDb) -> BoxStage:
@@ -109,6 +111,14 @@ def test_frames_of_which_some_are_gone_count_no_more(video: VideoDb) -> None:
     assert not fence.committed(video, FULL, work(1))
 
 
+def test_whose_frames_are_not_all_there_is_told(video: VideoDb) -> None:
+    boxes = stage(video)
+    boxes.demand_frames()
+    video.db.execute("DELETE FROM full_frames WHERE frame_index = 2")
+    with pytest.raises(RetryableError, match="was changed while the job ran: frames removed"):
+        boxes.demand_frames()
+
+
 def test_all_boxes_are_shown_at_once_with_the_last_word(video: VideoDb) -> None:
     video.db.execute(OLD_BOX)
     before = schema(video)
@@ -127,10 +137,15 @@ def test_all_boxes_are_shown_at_once_with_the_last_word(video: VideoDb) -> None:
 
 
 def test_many_boxes_go_in_small_steps(video: VideoDb, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(twin, "_STEP_FRAMES", 3)
-    steps: list[int] = []
-    all_read(video).publish(_nothing, lambda: steps.append(len(shown(video))))
-    assert steps == [0, 0]
+    monkeypatch.setattr(twin, "_STEP_BOXES", 3)
+    steps: list[tuple[int, int]] = []
+
+    def look() -> None:
+        staged = video.db.execute("SELECT count(*) FROM jobd_ocr_twin").get
+        steps.append((len(shown(video)), staged))
+
+    all_read(video).publish(_nothing, look)
+    assert steps == [(0, 4), (0, 6)]
     assert len(shown(video)) == 6
 
 
@@ -145,6 +160,13 @@ def test_the_next_attempt_goes_on(video: VideoDb) -> None:
     again.flush()
     assert again.unread() == [2, 3]
     assert again.faults() == [{"frame": 1, "error": "it hung"}]
+
+
+def test_an_attempt_that_was_handed_back_does_not_count(video: VideoDb) -> None:
+    tries = [
+        stage(video, n, number=number).begin(1, _nothing) for n, number in enumerate([1, 1, 2], 1)
+    ]
+    assert tries == [1, 1, 2]
 
 
 def test_who_reads_otherwise_begins_anew(video: VideoDb) -> None:
