@@ -43,11 +43,11 @@ def run(task: Task) -> Run:
     return _ffmpeg.run(task)
 
 
-def figures(runs: list[Run], ours: list[Run]) -> dict[str, Any]:
+def figures(runs: list[Run], ours: list[Run], folder: Path) -> dict[str, Any]:
     """Of one way: medians, extremes, and the ratios to jobd's runs of the same rounds."""
     failures = [run.failure for run in runs if run.failure]
     if failures:
-        return {"failure": failures[0]}
+        return {"failure": failures[0].replace(f"{folder}/", "")}
     cpu_s, wall_s = [run.cpu_s for run in runs], [run.wall_s for run in runs]
     return {
         "cpu_s": spread(cpu_s),
@@ -79,7 +79,7 @@ def measured(row: Row, ways: list[str], count: int) -> dict[str, Any]:
         "cropped": row.cropped,
         "runs": count,
         **about_row(row),
-        "ways": {way: figures(some, runs["jobd"]) for way, some in runs.items()},
+        "ways": {way: figures(some, runs["jobd"], row.path.parent) for way, some in runs.items()},
         "ratios": ratios(runs),
     }
 
