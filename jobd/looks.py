@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from jobd.queue.wake import Waker
 
-# The event of a write precedes the commit that others can see: look again after these.
-_SECOND_LOOKS_S = (0.0005, 0.002, 0.010)
+# The event of a write precedes the commit that others can see, by as long as the disk takes to sync
+# it: look again after these, one after the other.
+_SECOND_LOOKS_S = (0.0005, 0.002, 0.010, 0.050, 0.250, 1.0)
 
 
 class Looks:
