@@ -90,9 +90,7 @@ class _Job:
             fence.show(self._video, Target.FULL_FRAMES, work, 0)
             self._status.started(self._attempt.pid, self._attempt.number)
         _guard_labels(self._video, force=self._payload.force)
-        return self._sampling.run(
-            self._finish, self._status.progress, whole=self._attempt.engine is None
-        )
+        return self._sampling.run(self._finish, self._status.progress)
 
     def _finish(self, facts: Facts) -> None:
         """Within the transaction that shows the frames."""

@@ -87,8 +87,6 @@ class Sampling:
         self,
         finish: Callable[[Facts], None],
         show: Callable[[float], None] | None = None,
-        *,
-        whole: bool = True,
     ) -> dict[str, Any]:
         """Sample, stage and publish.
 
@@ -96,7 +94,6 @@ class Sampling:
             finish: Writes the final status and what was learnt of the video, inside the
                 publishing transaction.
             show: Writes the share done for the app, where its table has a column for it.
-            whole: Whether the job is done with it; else `finish` notes that it is shown.
 
         Returns:
             The job's result, ready for JSON.
@@ -110,7 +107,7 @@ class Sampling:
                     self._make(extraction, stage, folder)
                 finally:
                     self._count(extraction)
-            self._publish(stage, folder, lambda: finish(extraction.facts), whole=whole)
+            self._publish(stage, folder, lambda: finish(extraction.facts))
             log.info("published")
         return self._result(extraction)
 
@@ -221,16 +218,14 @@ class Sampling:
             **({"cropBoundsVersion": crop.version} if crop else {}),
         }
 
-    def _publish(
-        self, stage: Stage, folder: Folder | None, finish: Callable[[], None], *, whole: bool
-    ) -> None:
+    def _publish(self, stage: Stage, folder: Folder | None, finish: Callable[[], None]) -> None:
         """Show rows and files together: the files' renames stand or fall with the commit."""
 
         def tick() -> None:
             self.attempt.report(1.0)
 
         if folder is None:
-            self._publish_rows(stage, finish, tick, whole=whole)
+            self._publish_rows(stage, finish, tick)
             return
 
         def finish_all() -> None:
@@ -239,21 +234,16 @@ class Sampling:
 
         folder.seal()
         with self._swapped_back_unless_committed(folder):
-            self._publish_rows(stage, finish_all, tick, whole=whole)
+            self._publish_rows(stage, finish_all, tick)
         folder.clear_old(tick)
 
     def _publish_rows(
-        self,
-        stage: Stage,
-        finish: Callable[[], None],
-        tick: Callable[[], None],
-        *,
-        whole: bool,
+        self, stage: Stage, finish: Callable[[], None], tick: Callable[[], None]
     ) -> None:
         if self.payload.store == "files":
             publish_without_frames(self.video, self.target, self.work, finish)
         else:
-            publish(stage, finish, tick, whole=whole)
+            publish(stage, finish, tick)
 
     @contextmanager
     def _swapped_back_unless_committed(self, folder: Folder) -> Iterator[None]:

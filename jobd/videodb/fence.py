@@ -102,7 +102,7 @@ def published(video: VideoDb, target: Target, work: Work) -> bool:
 
 
 def show(video: VideoDb, target: Target, work: Work, frames: int) -> None:
-    """Within a transaction: note that the frames are shown, but that the work goes on.
+    """Within a transaction: note that the frames are shown, but that the work is not done.
 
     Args:
         video: In the caller's transaction.

@@ -22,20 +22,15 @@ __all__ = ["drop_leftovers", "publish", "publish_without_frames", "publishing"]
 
 
 def publish(
-    stage: Stage,
-    finish: Callable[[], None],
-    tick: Callable[[], None] = lambda: None,
-    *,
-    whole: bool = True,
+    stage: Stage, finish: Callable[[], None], tick: Callable[[], None] = lambda: None
 ) -> None:
     """Show the staged rows, then remove the old ones in small steps.
 
     Args:
         stage: What to show; what it has not yet committed is committed first.
         finish: Runs last before the commit, in its transaction: the final status, the
-            layout, files renamed into place.
+            layout, files renamed into place; or `fence.show`, where the work goes on.
         tick: Called while old rows are removed: that can take a minute.
-        whole: Whether the work is done with it; else `finish` says how far it is.
 
     Raises:
         FenceLost: A newer attempt writes here now; nothing is shown.
@@ -45,7 +40,7 @@ def publish(
     stage.flush()
     video = stage.video
     target, work = stage.target, stage.work
-    with stage.pace.step(), swapping(video), publishing(video, target, work, whole=whole):
+    with stage.pace.step(), swapping(video), publishing(video, target, work):
         if target is Target.FULL_FRAMES:
             video.row("ocr_delete")
             video.row("boxes_drop")
@@ -72,7 +67,7 @@ def publish_without_frames(
 
 
 @contextmanager
-def publishing(video: VideoDb, target: Target, work: Work, *, whole: bool = True) -> Iterator[None]:
+def publishing(video: VideoDb, target: Target, work: Work) -> Iterator[None]:
     """The fence in hand and marked as published, and a commit that outlives a power loss.
 
     In DELETE mode the commit is the removal of the journal, and FULL leaves it open whether
@@ -82,8 +77,7 @@ def publishing(video: VideoDb, target: Target, work: Work, *, whole: bool = True
     video.db.execute("PRAGMA synchronous = EXTRA")
     try:
         with fence.fenced(video, target, work):
-            if whole:
-                fence.mark_published(video, target, work)
+            fence.mark_published(video, target, work)
             yield
     finally:
         video.db.execute("PRAGMA synchronous = FULL")

@@ -57,8 +57,9 @@ WHERE target = :target AND queue_id = :queue_id AND job_id = :job_id AND round =
     AND published = 1
 
 -- name: fence_show
--- The same transaction shows the frames, but not yet their boxes; 0 where they count no more.
-UPDATE jobd_fence SET shown = :frames
+-- The same transaction shows the frames, but not yet their boxes: with that the work is not published.
+-- 0 where they count no more.
+UPDATE jobd_fence SET shown = :frames, published = 0
 WHERE target = :target AND queue_id = :queue_id AND attempt_id = :attempt_id
 RETURNING shown
 

@@ -174,7 +174,7 @@ MUTANTS = (
         "frames whose text is still to be read count as done",
         _KILLED_READING,
         "not all boxes are shown",
-        (("videodb/publish.py", "            if whole:", "            if True:"),),
+        (("videodb/video.sql", "SET shown = :frames, published = 0", "SET shown = :frames"),),
     ),
     Mutant(
         "what was read is dropped at every start",

@@ -41,7 +41,7 @@ def video(path: Path) -> Iterator[VideoDb]:
         video.prepare()
         fence.take(video, FULL, work(1))
         stage = staged(video, FULL, work(1), COUNT)
-        publish(stage, lambda: _show(video), whole=False)
+        publish(stage, lambda: _show(video))
         yield video
 
 
