@@ -14,8 +14,8 @@ WHERE frame_index IN (SELECT value FROM json_each(:indexes))
 ORDER BY frame_index
 
 -- name: fence
--- Whose frames there are.
-SELECT queue_id, job_id, published FROM jobd_fence WHERE target = :target
+-- Whose frames there are; by all its columns, as one that an older jobd has made lacks `shown`.
+SELECT * FROM jobd_fence WHERE target = :target
 
 -- name: extent
 -- The first and the last frame, each by a seek; they are counted by the headers of pages.

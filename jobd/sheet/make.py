@@ -12,6 +12,7 @@ from jobd.sheet.store import Folder, open_video_file
 from jobd.sheet.work import refuse_others
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from fractions import Fraction
     from pathlib import Path
 
@@ -62,11 +63,24 @@ def _chosen(work: Work, store: Store, every_s: Fraction | None) -> tuple[list[Fr
     extent = store.extent()
     if extent is None:
         raise NoFrames(f"no frames of job {work.job_id} in {work.folder or work.db}")
-    step = None if every_s is None else every_s * work.index_hz
-    wanted = wanted_indexes(*extent, most=_SPREAD if step is None else MOST, step=step)
-    found = dict(store.at(index) for index in wanted)
+    first, last, count = extent
+    if every_s is None and count <= _SPREAD:
+        found = dict(_all(store, first, last))
+    else:
+        step = None if every_s is None else every_s * work.index_hz
+        wanted = wanted_indexes(*extent, most=_SPREAD if step is None else MOST, step=step)
+        found = dict(store.at(index) for index in wanted)
     frames = [Frame(at, float(at / work.index_hz), jpeg) for at, jpeg in sorted(found.items())]
-    return frames, extent[2]
+    return frames, count
+
+
+def _all(store: Store, first: int, last: int) -> Iterator[tuple[int, bytes]]:
+    """Each frame, however unevenly their times are rounded to indexes."""
+    at = first
+    while at <= last:
+        at, jpeg = store.at(at)
+        yield at, jpeg
+        at += 1
 
 
 def _store(work: Work, video: VideoFile) -> Store:

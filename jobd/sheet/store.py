@@ -49,12 +49,12 @@ class Fence:
     Attributes:
         queue_id: Of the queue whose job took it last.
         job_id: That job.
-        published: Whether the frames there are that job's.
+        shown: Whether the frames there are that job's, be their text read or not.
     """
 
     queue_id: str
     job_id: int
-    published: int
+    shown: bool
 
 
 class VideoFile:
@@ -68,8 +68,12 @@ class VideoFile:
         """What the fence of a table says; None: there is none."""
         if not self._known("jobd_fence"):
             return None
-        rows: list[Any] = self._db.execute(self._sql["fence"], {"target": table}).fetchall()
-        return Fence(*rows[0]) if rows else None
+        cursor = self._db.execute(self._sql["fence"], {"target": table})
+        for row in cursor:
+            said: Any = dict(zip((column[0] for column in cursor.description), row, strict=True))
+            shown = bool(said["published"] or said.get("shown"))
+            return Fence(said["queue_id"], said["job_id"], shown)
+        return None
 
     def table(self, name: str) -> Table | None:
         """The frames of a table; None: there is no such table."""

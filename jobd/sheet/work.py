@@ -74,5 +74,5 @@ def refuse_others(work: Work, queue_id: str, fence: Fence | None) -> None:
             f"job {work.job_id}'s frames have been replaced, or are about to be, by job"
             f" {fence.job_id}'s: `inspect frames {fence.job_id}` shows those"
         )
-    if not fence.published:
+    if not fence.shown:
         raise NoFrames(f"job {work.job_id} has published no frames yet")

@@ -69,6 +69,8 @@ def test_a_video_without_any_text_is_told_in_the_words_that_the_app_knows(house:
     assert boxes(database) == []
     assert len(read_rows(database, "SELECT 1 FROM full_frames")) == 3
     assert read_rows(database, "SELECT 1 FROM sqlite_schema WHERE name = 'jobd_ocr'") == []
+    sheet = jobd("inspect", "frames", str(job), "--db", house.db, "-o", house.folder / "sheet.png")
+    assert "3 of 3 frames" in sheet.stdout, "its frames stay, and can be looked at"
 
 
 def test_boxes_replace_those_of_earlier_frames(house: House, film: Path) -> None:

@@ -48,7 +48,7 @@ def test_a_file_at_rest_is_left_as_it_is(tmp_path: Path, journal: str, mode: str
     made(path, journal).close()
     before = path.read_bytes(), path.stat().st_mtime_ns
     assert mode_of(path) == mode
-    assert look(path) == ((0, 200, 3), (200, b"2"), Fence("q", 7, 1))
+    assert look(path) == ((0, 200, 3), (200, b"2"), Fence("q", 7, shown=True))
     assert (path.read_bytes(), path.stat().st_mtime_ns) == before
     assert [entry.name for entry in tmp_path.iterdir()] == ["annotations.db"]
 
