@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
-from jobd.errors import QueueError
-from jobd.report.changes import FAILED_LOOKS, changes
+from jobd.report.changes import look_until
 from jobd.report.log_screen import log_json, log_text
 from jobd.report.logs import after, look_at, tail
 from jobd.report.read import looking
@@ -79,16 +79,7 @@ def follow_logs(path: Path, clock: Clock, wanted: Lines, printer: Printer) -> No
         NoSuchJob: The job was deleted.
         QueueError: The queue cannot be read any more.
     """
-    failed = 0
-    for _ in changes(path, _LOOK_EVERY_S):
-        try:
-            if _show_more(path, clock, wanted, printer):
-                return
-            failed = 0
-        except QueueError:  # a daemon that starts or stops may replace the -wal file
-            failed += 1
-            if failed == FAILED_LOOKS:
-                raise
+    look_until(path, _LOOK_EVERY_S, partial(_show_more, path, clock, wanted, printer))
 
 
 def _show_more(path: Path, clock: Clock, wanted: Lines, printer: Printer) -> bool:

@@ -6,8 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from jobd.errors import QueueError
-from jobd.report.changes import FAILED_LOOKS, changes
+from jobd.report.changes import look_until
 from jobd.report.history import read_job
 from jobd.report.job_screen import job_screen
 from jobd.report.read import read_overview
@@ -76,19 +75,16 @@ def watch(watched: Watched, show: Show, others: Sequence[Waker] = ()) -> str:
         QueueError: There is no readable queue.
         UsageError: The queue knows no such kind.
     """
-    failed = 0
-    for _ in changes(watched.path, _REDRAW_S, others):
-        try:
-            job = show(watched)
-        except QueueError:  # a daemon that starts or stops may replace the -wal file
-            failed += 1
-            if failed == FAILED_LOOKS:
-                raise
-            continue
-        failed = 0
+    ends: list[str] = []
+
+    def look() -> bool:
+        job = show(watched)
         if job and job.status in ENDED:
-            return job.status
-    raise AssertionError  # changes never end
+            ends.append(job.status)
+        return bool(ends)
+
+    look_until(watched.path, _REDRAW_S, look, others)
+    return ends[0]
 
 
 def on_screen(redraw: Redraw, view: Callable[[], View]) -> Show:

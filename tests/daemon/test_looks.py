@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import shutil
-import subprocess
-import sys
 import time
 from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.support.house import jobd
+from tests.support.slowdisk import jobd_slowly, needs_strace
 
 if TYPE_CHECKING:
     from tests.support.house import House
@@ -18,7 +16,7 @@ if TYPE_CHECKING:
 DEAF_S = 60
 
 
-@pytest.mark.skipif(shutil.which("strace") is None, reason="LOUD: strace is not installed")
+@needs_strace
 @pytest.mark.parametrize("sync_ms", [30, 200])
 def test_a_commit_that_a_slow_disk_holds_up_is_noticed(house: House, sync_ms: int) -> None:
     jobd("init", "--db", house.db)
@@ -26,15 +24,7 @@ def test_a_commit_that_a_slow_disk_holds_up_is_noticed(house: House, sync_ms: in
     job = house.insert("full_frames", house.video())
     house.ready("--poll-ms", str(DEAF_S * 1000))
     begun_s = time.monotonic()
-    subprocess.run(
-        [
-            *("strace", "-f", "-qq", "-o", "/dev/null", "-e", "trace=fsync,fdatasync"),
-            *("-e", f"inject=fsync,fdatasync:delay_enter={sync_ms * 1000}"),
-            *(sys.executable, "-m", "jobd", "resume", "--db", str(house.db)),
-        ],
-        check=True,
-        capture_output=True,
-    )
+    jobd_slowly(sync_ms, "resume", "--db", house.db)
     house.until_status(job, "completed")
     # Not a measurement: without the later looks it would be a minute.
     assert time.monotonic() - begun_s < DEAF_S * 3 / 4

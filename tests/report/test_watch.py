@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import signal
+import sqlite3
 import subprocess
 import sys
+import time
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,6 +15,7 @@ import pytest
 from jobd.report.redraw import fitting
 from tests.support.desk import VIDEO
 from tests.support.house import LONG_VIDEO, House, jobd
+from tests.support.slowdisk import jobd_slowly, needs_strace
 from tests.support.terminal import Terminal
 
 if TYPE_CHECKING:
@@ -72,13 +76,16 @@ def test_a_size_that_changes_is_a_reason_to_look(tmp_path: Path) -> None:
     """Without it the second look would come in a day."""
     program = (
         "import os, pathlib, signal, sys\n"
-        "from jobd.report.changes import changes\n"
+        "from jobd.report.changes import look_until\n"
         "from jobd.report.resizes import resizes\n"
+        "looks = []\n"
+        "def look():\n"
+        "    if not looks:\n"
+        "        os.kill(os.getpid(), signal.SIGWINCH)\n"
+        "    looks.append(None)\n"
+        "    return len(looks) == 2\n"
         "with resizes() as resized:\n"
-        "    looks = changes(pathlib.Path(sys.argv[1]), 86_400, [resized])\n"
-        "    next(looks)\n"
-        "    os.kill(os.getpid(), signal.SIGWINCH)\n"
-        "    next(looks)\n"
+        "    look_until(pathlib.Path(sys.argv[1]), 86_400, look, [resized])\n"
     )
     (tmp_path / "jobs.db-wal").touch()
     command = [sys.executable, "-c", program, str(tmp_path / "jobs.db")]
@@ -201,3 +208,26 @@ def test_a_screen_that_is_too_high_keeps_its_first_line_and_its_last(
 ) -> None:
     text = "".join(f"{line}\n" for line in lines)
     assert fitting(text, height) == "".join(f"{line}\n" for line in kept)
+
+
+@needs_strace
+def test_a_change_that_a_slow_disk_holds_up_is_seen(house: House, job: int) -> None:
+    """The event comes with the write, the commit half a second later; no daemon writes besides."""
+    house.daemons[-1].kill()
+    house.daemons[-1].wait()
+    command = [sys.executable, "-m", "jobd", "inspect", "watch", "--db", str(house.db)]
+    with (
+        closing(sqlite3.connect(house.db)) as other,
+        subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as watching,
+    ):
+        other.execute("SELECT count(*) FROM jobs").fetchall()  # the last to close writes once more
+        assert watching.stdout is not None
+        assert f"job {job} " in watching.stdout.readline()
+        jobd_slowly(500, "cancel", str(job), "--db", house.db)
+        committed_s = time.monotonic()
+        while "cancelled" not in watching.stdout.readline():
+            pass
+        took_s = time.monotonic() - committed_s
+        watching.kill()
+    # Not a measurement: without a second look it would be the ten seconds of a redraw.
+    assert took_s < 5
