@@ -40,6 +40,10 @@ class JobLog:
         """A child said something."""
         log.log(_NUMBERS[line.level], "%s: %s", self._who, line.text, extra=self._fields)
 
+    def tell(self, level: Level, text: str) -> None:
+        """What jobd itself has to say, to the daemon's own log alone."""
+        log.log(_NUMBERS[level], "%s %s", self._who, text, extra=self._fields)
+
     def missing(self, lines: int) -> None:
         """A child has left out so many more."""
 
@@ -53,7 +57,7 @@ class AttemptLog(JobLog):
     """
 
     def __init__(self, lease: Lease, clock: Clock) -> None:
-        super().__init__(name(lease), about(lease))
+        super().__init__(_name(lease), _about(lease))
         self.lease = lease
         self.said = Said(lease.attempt_id)
         self._clock = clock
@@ -61,7 +65,7 @@ class AttemptLog(JobLog):
 
     def say(self, level: Level, text: str) -> None:
         """What jobd itself has to say."""
-        log.log(_NUMBERS[level], "%s %s", self._who, text, extra=self._fields)
+        self.tell(level, text)
         if log.isEnabledFor(_NUMBERS[level]):
             self.said.add(self._clock.now_ms(), level, text)
 
@@ -76,12 +80,12 @@ class AttemptLog(JobLog):
         self.said.dropped += lines
 
 
-def name(lease: Lease) -> str:
+def _name(lease: Lease) -> str:
     """How the log speaks of an attempt."""
     return f"job {lease.job_id} {lease.kind} attempt {lease.attempt}/{lease.max_attempts}"
 
 
-def about(lease: Lease) -> Extra:
+def _about(lease: Lease) -> Extra:
     """The same for a journal with fields."""
     return {
         "fields": {

@@ -15,7 +15,7 @@ from jobd.attempt.messages import End, Ended, Line
 from jobd.attempt.starved import Turns, own_share, turns_of
 from jobd.attempt.task import Notice
 from jobd.errors import LeaseLost, QueueStuck
-from jobd.joblog import AttemptLog, JobLog, about, name
+from jobd.joblog import AttemptLog, JobLog
 from jobd.queue.cancellations import close_cancellation, postpone_cancellation
 from jobd.queue.lease import renew, set_pid
 from jobd.queue.lifecycle import Outcome
@@ -141,8 +141,7 @@ class AttemptSlot(Slot):
 
     def progress(self, share: float) -> None:
         """Remember how far it is."""
-        said = "%s at work, %.1f %% done"
-        log.debug(said, name(self.lease), 100 * share, extra=about(self.lease))
+        self.log.tell("debug", f"at work, {100 * share:.1f} % done")
         self._share = share
 
     def renew(self) -> None:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import logging
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from jobd.attempt.messages import End, Ended
 from jobd.errors import LeaseLost
-from jobd.joblog import about, name
 from jobd.queue.cancellations import owe
 from jobd.queue.lifecycle import Backoff, Outcome, settlement
 from jobd.queue.settle import Figures, close_lost, settle
@@ -19,8 +17,6 @@ if TYPE_CHECKING:
 
     from jobd.joblog import AttemptLog
     from jobd.queue.file import Queue
-
-log = logging.getLogger("jobd")
 
 FULL_DISK_WAIT_MS = 60_000
 
@@ -115,4 +111,4 @@ class Settler:
             close_lost(self.queue, lease, figures, said)
             status = "cancelled by its row"
         why = f": {verdict.error}" if verdict.error else ""
-        log.info("%s %s%s", name(lease), status, why, extra=about(lease))
+        attempt_log.tell("info", f"{status}{why}")

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from argparse import ArgumentError
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from jobd.clock import SystemClock
-from jobd.commands.flags import queue_path, whole_number
+from jobd.commands.flags import count, queue_path
 from jobd.errors import UsageError
 from jobd.report.check import Demands, check
 from jobd.report.wanted import span_ms
@@ -21,7 +19,7 @@ _DEMANDS = ("max_age", "max_failed", "max_waiting", "daemon")
 
 
 def add_check(parser: ArgumentParser) -> None:
-    """What a probe may demand; its --since is the one of the filters, where inspect has them."""
+    """What a probe may demand; its --since is the one of the filters."""
     probe = parser.add_argument_group("for health probes")
     probe.add_argument(
         "--check",
@@ -35,19 +33,17 @@ def add_check(parser: ArgumentParser) -> None:
     )
     probe.add_argument(
         "--max-failed",
-        type=whole_number,
+        type=count,
         metavar="N",
         help="no more jobs have failed; with --since, in that time",
     )
     probe.add_argument(
         "--max-waiting",
-        type=whole_number,
+        type=count,
         metavar="N",
         help="no more jobs wait whose time has come",
     )
     probe.add_argument("--daemon", action="store_true", help="a daemon runs and starts jobs")
-    with suppress(ArgumentError):
-        probe.add_argument("--since", metavar="SPAN", help="for --max-failed (90s, 2h, 7d)")
 
 
 def run_check(args: dict[str, Any]) -> int | None:
@@ -61,7 +57,7 @@ def run_check(args: dict[str, Any]) -> int | None:
         if given:
             raise UsageError(f"--{given[0].replace('_', '-')} is for --check")
         return None
-    besides = [name for name in _BESIDES if _is_given(args.get(name))]
+    besides = [name for name in _BESIDES if _is_given(args[name])]
     if args["id"] is not None or besides:
         what = "the ID" if args["id"] is not None else _FLAGS.get(besides[0], f"--{besides[0]}")
         raise UsageError(f"--check looks at the whole queue: leave {what} out")
@@ -80,9 +76,6 @@ def demands_of(args: dict[str, Any]) -> Demands:
     Raises:
         UsageError: One is no number or span.
     """
-    for name in ("max_failed", "max_waiting"):
-        if args[name] is not None and args[name] < 0:
-            raise UsageError(f"--{name.replace('_', '-')} cannot be below 0")
     if args["since"] is not None and args["max_failed"] is None:
         raise UsageError("--since goes with --max-failed here: give both")
     return Demands(

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
     from jobd.settings import Settings
 
+_MOST = 2**53
+
 
 def whole_number(text: str) -> int:
     """An id or a count, in plain digits: int() would take "1_0" for 10.
@@ -25,6 +27,18 @@ def whole_number(text: str) -> int:
     if not re.fullmatch(r"-?[0-9]{1,1000}", text):
         raise argparse.ArgumentTypeError(f"'{text}' is no whole number")
     return int(text)
+
+
+def count(text: str) -> int:
+    """How many at most; more than SQLite can count is all.
+
+    Raises:
+        ArgumentTypeError: It is none.
+    """
+    number = whole_number(text)
+    if number < 0:
+        raise argparse.ArgumentTypeError(f"'{text}' is below 0")
+    return min(number, _MOST)
 
 
 def add_queue(parser: ArgumentParser) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from jobd.clock import SystemClock
 from jobd.commands.check import add_check, run_check
-from jobd.commands.flags import add_filters, add_queue, queue_path, wanted_of, whole_number
+from jobd.commands.flags import add_filters, add_queue, count, queue_path, wanted_of, whole_number
 from jobd.errors import UsageError
 from jobd.report.inspect import ROWS, Asked, inspect
 from jobd.report.view import view_of
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 
 EXAMPLE = "python -m jobd inspect --db /srv/app/jobs.db --status failed --since 2h"
 
-_NO_LIMIT = 2**53  # what SQLite takes
-
 
 def add_flags(parser: ArgumentParser) -> None:
     """Which queue, which jobs, for whom."""
@@ -31,7 +29,7 @@ def add_flags(parser: ArgumentParser) -> None:
     add_filters(parser)
     parser.add_argument(
         "-n",
-        type=whole_number,
+        type=count,
         metavar="COUNT",
         help=f"at most so many jobs, 0 for all (a terminal: what fits; else {ROWS})",
     )
@@ -61,11 +59,9 @@ def run(args: dict[str, Any]) -> int:
 
 
 def _asked(args: dict[str, Any], now_ms: int, view: View | None) -> Asked:
-    wanted, count = wanted_of(args, now_ms), args["n"]
-    if args["id"] is not None and not (wanted.is_all and count is None):
+    wanted, most = wanted_of(args, now_ms), args["n"]
+    if args["id"] is not None and not (wanted.is_all and most is None):
         raise UsageError("an ID is one job: leave the filters and -n out")
-    if count is not None and count < 0:
-        raise UsageError(f"-n {count}: how many jobs? 0 for all")
-    if count is None and wanted.video is None:
-        count = view.height if view is not None and view.height and not args["json"] else ROWS
-    return Asked(args["id"], wanted, min(count, _NO_LIMIT) if count else None, as_json=args["json"])
+    if most is None and wanted.video is None:
+        most = view.height if view is not None and view.height and not args["json"] else ROWS
+    return Asked(args["id"], wanted, most or None, as_json=args["json"])

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import argparse
 import sys
 from typing import TYPE_CHECKING, Any
 
 from jobd.clock import SystemClock
-from jobd.commands.flags import add_queue, queue_path, whole_number
+from jobd.commands.flags import add_queue, count, queue_path, whole_number
 from jobd.report.logs import LEVELS, Lines
 from jobd.report.show_logs import Printer, follow_logs, show_logs
 
@@ -15,8 +14,6 @@ if TYPE_CHECKING:
     from argparse import ArgumentParser
 
 EXAMPLE = "python -m jobd inspect logs 7 -f --db /srv/app/jobs.db"
-
-_NO_LIMIT = 2**53  # what SQLite takes
 
 
 def add_flags(parser: ArgumentParser) -> None:
@@ -33,16 +30,8 @@ def add_flags(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--level", choices=LEVELS, default=LEVELS[0], help="this level and those above it"
     )
-    parser.add_argument(
-        "-n", type=_count, metavar="COUNT", help="only so many lines, the last ones"
-    )
+    parser.add_argument("-n", type=count, metavar="COUNT", help="only so many lines, the last ones")
     parser.add_argument("--json", action="store_true", help="for programs (docs/inspect-json.md)")
-
-
-def _count(text: str) -> int:
-    if not (text.isdecimal() and text.isascii()):
-        raise argparse.ArgumentTypeError(f"'{text}' is no number of lines")
-    return min(whole_number(text), _NO_LIMIT)
 
 
 def run(args: dict[str, Any]) -> int:

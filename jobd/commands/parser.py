@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import argparse
 import importlib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from jobd import __version__
+from jobd.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    Commands = argparse._SubParsersAction[argparse.ArgumentParser]  # noqa: SLF001
+    Commands = argparse._SubParsersAction["Parser"]  # noqa: SLF001
 
 # Name → its help. A command's file has its name: `add_flags`, `run`, and `EXAMPLE`, a line to try.
 COMMANDS = {
@@ -36,6 +37,18 @@ COMMANDS = {
     "completion": "print what a shell needs to complete these commands",
     "manual": "print the manual page",
 }
+
+
+class Parser(argparse.ArgumentParser):
+    """One whose complaints are one line, like all others; argparse prints the usage before them."""
+
+    def error(self, message: str) -> NoReturn:
+        """Refuse what was typed.
+
+        Raises:
+            UsageError: Always.
+        """
+        raise UsageError(f"{message} (see {self.prog} --help)")
 
 
 def parser_for(argv: Sequence[str]) -> argparse.ArgumentParser:
@@ -78,10 +91,8 @@ def leaves(
                 yield from leaves(command, f"{above}{name} ")
 
 
-def _parser() -> tuple[argparse.ArgumentParser, Commands]:
-    parser = argparse.ArgumentParser(
-        prog="python -m jobd", description="A durable job daemon for work on video."
-    )
+def _parser() -> tuple[Parser, Commands]:
+    parser = Parser(prog="python -m jobd", description="A durable job daemon for work on video.")
     parser.add_argument("--version", action="version", version=f"jobd {__version__}")
     return parser, parser.add_subparsers(required=True, metavar="COMMAND")
 

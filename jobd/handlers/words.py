@@ -30,4 +30,5 @@ def of_video(name: str, size_bytes: int, facts: Facts) -> str:
 
 def of_decoding(images: int, size_bytes: int, frames: int, took_s: float) -> str:
     """What was made of it."""
-    return f"{images:,} images, {size(size_bytes)}; {frames:,} frames decoded in {took_s:,.1f} s"
+    made = f"images made: {images:,}, {size(size_bytes)}"
+    return f"{made}; frames decoded: {frames:,}, in {took_s:,.1f} s"

@@ -11,13 +11,12 @@ from typing import TYPE_CHECKING
 
 from jobd.errors import UsageError
 from jobd.host.check import Check, fail, ok
-from jobd.ocr.terms import INSTALL, RAPIDOCR, Terms, chosen
+from jobd.ocr.terms import INSTALL, PACKAGES, RAPIDOCR, Terms, chosen
 
 if TYPE_CHECKING:
     from jobd.settings import Settings
 
 _PATIENCE_S = 60.0
-_PACKAGES = (RAPIDOCR, "onnxruntime")
 _AGAIN = f"mend what it says, or install it again: {INSTALL}; without OCR: ocr_engine = none"
 
 
@@ -46,7 +45,7 @@ def _text(terms: Terms) -> str:
 def _installed() -> str:
     """The packages of jobd[ocr]; empty where there are none."""
     try:
-        return " on ".join(f"{name} {version(name)}" for name in _PACKAGES)
+        return " on ".join(f"{name} {version(name)}" for name in PACKAGES)
     except PackageNotFoundError:
         return ""
 

@@ -11,7 +11,7 @@ from jobd.errors import UsageError
 Granularity = Literal["line", "word", "char"]
 
 RAPIDOCR = "rapidocr"
-_PACKAGES = (RAPIDOCR, "onnxruntime")
+PACKAGES = (RAPIDOCR, "onnxruntime")
 INSTALL = "pip install 'jobd[ocr]'"
 
 
@@ -42,7 +42,7 @@ def chosen(name: str, *, elsewhere: bool) -> str | None:
     Raises:
         UsageError: An engine that is named is not installed.
     """
-    missing = [package for package in _PACKAGES if find_spec(package) is None]
+    missing = [package for package in PACKAGES if find_spec(package) is None]
     if name == "auto":
         return None if missing or elsewhere else RAPIDOCR
     if name == "none":

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from jobd.errors import LeaseLost
+from jobd.queue.said import writing
 
 if TYPE_CHECKING:
     from jobd.queue.file import Binds, Queue
@@ -135,7 +136,7 @@ def renew(
 
 
 def _guarded(queue: Queue, lease: Lease, name: str, binds: Binds, said: Said | None) -> None:
-    with said.writing(queue) if said else queue.writing():
+    with writing(queue, said):
         if not queue.run(name, binds):
             raise LeaseLost(f"job {lease.job_id} is no longer leased to attempt {lease.attempt_id}")
 

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import json
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from jobd.queue.file import Queue
+
+
+def writing(queue: Queue, said: Said | None) -> AbstractContextManager[None]:
+    """A transaction of the queue, which also writes what was said, if anything can have been."""
+    return queue.writing() if said is None else said.writing(queue)
 
 
 class Said:

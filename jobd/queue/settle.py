@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from jobd.errors import LeaseLost
 from jobd.queue.lifecycle import Outcome, Settlement
+from jobd.queue.said import writing
 
 if TYPE_CHECKING:
     from jobd.queue.file import Binds, Queue
@@ -64,7 +65,7 @@ def settle(  # noqa: PLR0917 - all of it belongs to one end
     """
     now_ms = queue.clock.now_ms()
     name = "requeue" if settlement.status == "queued" else "finish"
-    with said.writing(queue) if said is not None else queue.writing():
+    with writing(queue, said):
         rows = queue.run(name, _row(lease, settlement, now_ms))
         if not rows:
             raise LeaseLost(f"job {lease.job_id} is no longer leased to attempt {lease.attempt_id}")
@@ -115,7 +116,7 @@ def close_lost(
 
     Until then its job is not started again, and the video is not told.
     """
-    with said.writing(queue) if said is not None else queue.writing():
+    with writing(queue, said):
         _close(queue, lease, Outcome.CANCELLED, error=None, figures=figures, error_class=None)
         if said is not None:
             said.close(queue.clock.now_ms(), "info", "ended: its job was cancelled or deleted")

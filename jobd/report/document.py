@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from jobd.report.figures import realtime
 from jobd.report.lineage import groups
 from jobd.report.rows import json_value
-from jobd.report.times import iso
+from jobd.report.times import iso, seconds
 
 if TYPE_CHECKING:
     from jobd.report.logs import LogLine
@@ -92,7 +92,7 @@ def _oldest(oldest: Oldest | None, now_ms: int) -> Document | None:
         "id": oldest.id,
         "kind": oldest.kind,
         "since": iso(oldest.since_ms),
-        "waits_s": _seconds(now_ms - oldest.since_ms),
+        "waits_s": seconds(now_ms - oldest.since_ms),
     }
 
 
@@ -142,8 +142,8 @@ def _job(job: Job, now_ms: int) -> Document:
         "next_try_at": iso(job.next_try_at_ms(now_ms)),
         "started_at": iso(job.started_at_ms),
         "finished_at": iso(job.finished_at_ms),
-        "took_s": _seconds(job.took_ms(now_ms)),
-        "left_s": _seconds(job.left_ms(now_ms)),
+        "took_s": seconds(job.took_ms(now_ms)),
+        "left_s": seconds(job.left_ms(now_ms)),
         "error": job.error,
     }
 
@@ -155,7 +155,7 @@ def _attempt(attempt: Attempt, now_ms: int) -> Document:
         "number": attempt.number,
         "started_at": iso(attempt.started_at_ms),
         "ended_at": iso(attempt.ended_at_ms),
-        "took_s": _seconds(attempt.took_ms(now_ms)),
+        "took_s": seconds(attempt.took_ms(now_ms)),
         "outcome": attempt.outcome,
         "error": attempt.error,
         "error_class": attempt.error_class,
@@ -166,7 +166,3 @@ def _attempt(attempt: Attempt, now_ms: int) -> Document:
         "cpu_s": attempt.cpu_s,
         "peak_rss_bytes": attempt.peak_rss_bytes,
     }
-
-
-def _seconds(span_ms: int | None) -> float | None:
-    return None if span_ms is None else max(0, span_ms) / 1000

@@ -8,9 +8,8 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from jobd.errors import UsageError
 from jobd.report.text import decoded
-from jobd.report.wanted import ENDED, WAITING, Wanted, shares, shown_state
+from jobd.report.wanted import ENDED, WAITING, Wanted, refuse_unknown_kinds, shares, shown_state
 from jobd.sqlite import load_blocks
 
 if TYPE_CHECKING:
@@ -69,8 +68,7 @@ class _Look:
         self._now_ms = now_ms
         self._count = count
         self._kinds = [decoded(kind) for (kind,) in queue.db.execute(self._sql["kinds"])]
-        if wanted.kind is not None and wanted.kind not in self._kinds:
-            raise UsageError(f"no kind '{wanted.kind}' here; known: {', '.join(self._kinds)}")
+        refuse_unknown_kinds([wanted.kind] if wanted.kind is not None else [], self._kinds)
 
     def of_queue(self) -> Found:
         """Each state from its index."""

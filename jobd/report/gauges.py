@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from jobd.report.waiting import KindWaits
 
 STATEMENTS = Path(__file__).with_name("metrics.sql")
-HOUR_MS = 3_600_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +70,7 @@ def read_gauges(path: Path, clock: Clock) -> Gauges:
     with looking(path, clock) as (queue, sql):
         counts = _Counts(queue, load_blocks(STATEMENTS), now_ms)
         kinds = waits(queue, now_ms)
-        window = stats.Reading(queue, load_blocks(stats.STATEMENTS), now_ms - HOUR_MS, None)
+        window = stats.Reading(queue, load_blocks(stats.STATEMENTS), now_ms - stats.HOUR_MS, None)
         return Gauges(
             now_ms=now_ms,
             path=queue.path,

@@ -111,18 +111,20 @@ def look_at(queue: Queue, wanted: Lines) -> bool:
 
 def tail(queue: Queue, wanted: Lines, count: int | None) -> tuple[LogLine, ...]:
     """The last lines of those that are meant, the oldest of them first; None: all."""
-    last = _ALL if count is None else count
-    return _lines(_rows(queue, "tail", {**wanted.binds(), "count": last})[::-1])
+    return _lines(queue, wanted, count=_ALL if count is None else count)
 
 
 def after(queue: Queue, wanted: Lines, last_id: int) -> tuple[LogLine, ...]:
     """Those that came after one line."""
-    return _lines(_rows(queue, "after", {**wanted.binds(), "after": last_id}))
+    return _lines(queue, wanted, after=last_id)
 
 
 def _rows(queue: Queue, name: str, binds: dict[str, str | int | None]) -> list[Row]:
     return rows_of(queue, load_blocks(STATEMENTS)[name], **binds)
 
 
-def _lines(rows: list[Row]) -> tuple[LogLine, ...]:
-    return tuple(LogLine(**row) for row in rows)
+def _lines(
+    queue: Queue, wanted: Lines, *, after: int = 0, count: int = _ALL
+) -> tuple[LogLine, ...]:
+    rows = _rows(queue, "lines", {**wanted.binds(), "after": after, "count": count})
+    return tuple(LogLine(**row) for row in reversed(rows))

@@ -1,24 +1,8 @@
 -- What was said of a job, by its attempts' ids: each statement from an index, as an attempt has at most some
 -- thousand lines. Every text is read as a BLOB, as in report.sql. A job's lines are ordered by their ids.
 
--- name: tail
--- The last lines of a job, or of one attempt of it (:number), from the newest on.
-SELECT
-    l.id,
-    l.attempt_id,
-    a.number AS attempt,
-    l.at AS at_ms,
-    CAST(l.level AS BLOB) AS level,
-    CAST(l.message AS BLOB) AS message
-FROM job_attempts AS a
-CROSS JOIN job_logs AS l INDEXED BY job_logs_of_attempt ON l.attempt_id = a.id
-WHERE a.job_id = :job_id AND (:number IS NULL OR a.number = :number)
-    AND (:levels IS NULL OR l.level IN (SELECT value FROM json_each(:levels)))
-ORDER BY a.id DESC, l.id DESC
-LIMIT :count
-
--- name: after
--- Those that came since, the oldest first.
+-- name: lines
+-- The last lines of a job that came after one, or of one attempt of it (:number), from the newest on.
 SELECT
     l.id,
     l.attempt_id,
@@ -30,7 +14,8 @@ FROM job_attempts AS a
 CROSS JOIN job_logs AS l INDEXED BY job_logs_of_attempt ON l.attempt_id = a.id AND l.id > :after
 WHERE a.job_id = :job_id AND (:number IS NULL OR a.number = :number)
     AND (:levels IS NULL OR l.level IN (SELECT value FROM json_each(:levels)))
-ORDER BY a.id, l.id
+ORDER BY a.id DESC, l.id DESC
+LIMIT :count
 
 -- name: traceback
 -- The last one of an attempt.

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from jobd.errors import UsageError
 from jobd.report.read import looking
 from jobd.report.tally import Ended, KindTally, Spans, Tally, spans
 from jobd.report.text import decoded
+from jobd.report.wanted import ENDED, refuse_unknown_kinds
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -20,10 +20,9 @@ if TYPE_CHECKING:
 
 STATEMENTS = Path(__file__).with_name("stats.sql")
 LONGEST_MS = 24 * 3_600_000  # an attempt that ran longer than this may be left out
-_HOUR_MS = 3_600_000
+HOUR_MS = 3_600_000
 _SLOWEST = 5
 _FAULTS = 8
-_STATUSES = ("completed", "failed", "cancelled")
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,11 +131,11 @@ def kinds(
     """Attempts and jobs of each kind put together (pure)."""
     for kind in sorted(tallies.keys() | jobs.keys()):
         tally = tallies.get(kind) or KindTally()
-        ended = {status: jobs.get(kind, {}).get(status, 0) for status in _STATUSES}
+        ended = {status: jobs.get(kind, {}).get(status, 0) for status in ENDED}
         yield KindStats(
             kind=kind,
             jobs=ended,
-            per_hour=ended["completed"] * _HOUR_MS / window_ms,
+            per_hour=ended["completed"] * HOUR_MS / window_ms,
             attempts=dict(sorted(tally.outcomes.items())),
             retries=tally.retries,
             images=tally.images,
@@ -181,7 +180,7 @@ class Reading:
     def jobs(self) -> dict[str, dict[str, int]]:
         """How many jobs of each kind ended how."""
         found: dict[str, dict[str, int]] = {}
-        for status in _STATUSES:
+        for status in ENDED:
             binds: Any = {"status": status, "since_ms": self.since_ms, "kind": self.kind}
             for kind, count in self._rows("ended_jobs", **binds):
                 found.setdefault(decoded(kind), {})[status] = count
@@ -192,10 +191,9 @@ class Reading:
         return next((_text(raw) for (raw,) in self._rows("video", id=job_id)), None)
 
     def refuse_unknown_kind(self) -> None:
-        """Without that, a mistyped name would read as a quiet day."""
+        """It must be one of the queue's."""
         known = [decoded(kind) for (kind,) in self._rows("known")]
-        if self.kind is not None and self.kind not in known:
-            raise UsageError(f"no kind '{self.kind}' here; known: {', '.join(known)}")
+        refuse_unknown_kinds([self.kind] if self.kind is not None else [], known)
 
     def value(self, name: str) -> Any:
         """The one value of a statement."""

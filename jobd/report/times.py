@@ -18,6 +18,11 @@ def iso(at_ms: int | None) -> str | None:
     return _moment(at_ms).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
+def seconds(span_ms: int | None) -> float | None:
+    """A span for programs; never below zero, as clocks may be set back."""
+    return None if span_ms is None else max(0, span_ms) / 1000
+
+
 def stamp(at_ms: int) -> str:
     """UTC to the second, for a screen: "2026-03-01 08:30:00"."""
     return _moment(at_ms).strftime("%Y-%m-%d %H:%M:%S")

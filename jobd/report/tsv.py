@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from jobd.report.text import harmless
-from jobd.report.times import iso
+from jobd.report.times import iso, seconds
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -34,8 +34,8 @@ def _values(job: Job, now_ms: int) -> tuple[object, ...]:
         job.shown_as(now_ms),
         job.kind,
         job.video_id,
-        _seconds(now_ms - job.created_at_ms),
-        _seconds(job.took_ms(now_ms)),
+        seconds(now_ms - job.created_at_ms),
+        seconds(job.took_ms(now_ms)),
         job.attempts,
         job.max_attempts,
         job.progress,
@@ -47,10 +47,6 @@ def _values(job: Job, now_ms: int) -> tuple[object, ...]:
         job.unique_key,
         job.error,
     )
-
-
-def _seconds(span_ms: int | None) -> float | None:
-    return None if span_ms is None else max(0, span_ms) / 1000
 
 
 def _cell(value: object) -> str:

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from jobd.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
 
 WAITING = ("queued", "scheduled", "retrying")
 ENDED = ("completed", "failed", "cancelled")
@@ -72,6 +76,17 @@ def span_ms(text: str) -> int:
     if span > _LONGEST_WEEKS * _UNITS_MS["w"]:
         raise UsageError(f"'{text}' is too long a span of time: {_LONGEST_WEEKS}w at most")
     return round(span)
+
+
+def refuse_unknown_kinds(named: Iterable[str], known: Sequence[str]) -> None:
+    """A mistyped name would read as a quiet queue.
+
+    Raises:
+        UsageError: A kind is named that is not known.
+    """
+    for kind in named:
+        if kind not in known:
+            raise UsageError(f"no kind '{kind}' here; known: {', '.join(known)}")
 
 
 def shares(room: int, running: int, waiting: int, ended: int) -> tuple[int, int, int]:

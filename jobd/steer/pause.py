@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from jobd.errors import UsageError
 from jobd.report.text import decoded
+from jobd.report.wanted import refuse_unknown_kinds
 from jobd.steer.desk import daemon_of, writable
 
 if TYPE_CHECKING:
@@ -70,9 +70,7 @@ def chosen_kinds(known: Sequence[KindState], named: Collection[str]) -> list[Kin
         UsageError: One is not known.
     """
     names = [state.kind for state in known]
-    for name in named:
-        if name not in names:
-            raise UsageError(f"no kind '{name}' here; known: {', '.join(names)}")
+    refuse_unknown_kinds(named, names)
     return [state for state in known if not named or state.kind in named]
 
 

@@ -55,7 +55,7 @@ def test_a_job_tells_what_it_read_and_made(house: House) -> None:
     assert "crop 0, 0 to 100, 50; bounds version 0" in told
     assert "times of 240 frames by its index; decoding only what the images need; " in told
     assert "video.mp4: h264, 1280x720, 10.0 s, 24 frames/s, 1.1 MB; images wanted: 100" in told
-    assert "\n100 images, " in told
+    assert "\nimages made: 100, " in told
     [(first, last, begun, ended)] = house.sql(
         "SELECT min(l.at), max(l.at), a.started_at, a.ended_at"
         " FROM job_logs AS l JOIN job_attempts AS a ON a.id = l.attempt_id"

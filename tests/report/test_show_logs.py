@@ -120,8 +120,8 @@ def test_what_could_repaint_a_terminal_is_spelled(desk: Desk) -> None:
         (["2", "--attempt", "1", "-f"], 4, "jobd: job 2 has no attempt 1; it has had: none yet\n"),
         (["2"], 0, "jobd: nothing was said of job 2\n"),
         (["1", "--level", "error"], 0, "jobd: nothing of that level was said of job 1\n"),
-        (["1", "-n", "many"], 2, "'many' is no number of lines\n"),
-        (["x"], 2, "argument ID: 'x' is no whole number\n"),
+        (["1", "-n", "many"], 2, "'many' is no whole number (see "),
+        (["x"], 2, "argument ID: 'x' is no whole number (see "),
     ],
 )
 def test_what_is_not_there_is_said_in_a_line(
@@ -131,7 +131,7 @@ def test_what_is_not_there_is_said_in_a_line(
     done = logs(*arguments, "--db", tried.path)
     assert (done.returncode, done.stdout) == (code, "")
     assert said in done.stderr
-    assert code == 2 or done.stderr.count("\n") == 1
+    assert done.stderr.count("\n") == 1
 
 
 def test_no_queue_is_exit_code_5(tmp_path: Path) -> None:

@@ -125,7 +125,7 @@ def test_what_cannot_be_meant_is_said_in_a_line(busy: Desk) -> None:
     busy.add(payload={"videoId": "0f00", "dbPath": "/x"})
     for more, words in {
         ("7", "-n", "3"): "an ID is one job: leave the filters and -n out",
-        ("-n", "-1"): "-n -1: how many jobs? 0 for all",
+        ("-n", "-1"): "'-1' is below 0",
         ("--video", "0f"): "several videos begin with '0f': 0f00, 0f8c2a5e-",
         ("--video", "none"): "no job of a video 'none'",
         ("--kind", "fly"): "no kind 'fly' here; known: crop_frames, full_frames",
