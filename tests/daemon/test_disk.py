@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.support.atwork import WORK
 from tests.support.disk import failing, filled, small_disk
 from tests.support.house import LONG_VIDEO, House, alive, jobd, run_sql, until
 from tests.support.terminal import in_terminal
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-WORK = {"cropBounds": {"left": 0, "top": 0, "right": 176, "bottom": 144}, "frameRate": 240}
 LATER = 4_102_444_800_000
 
 

@@ -1,4 +1,4 @@
-"""How attempts and daemons end: by signals, by cancelling, by deletion, by crashing."""
+"""How attempts and daemons end: by signals, by crashing, by time."""
 
 from __future__ import annotations
 
@@ -10,42 +10,11 @@ import sys
 import tempfile
 import time
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from tests.support.house import LONG_VIDEO, House, alive, descendants, jobd, run_sql, until
-
-# 14,400 images: long enough to be caught at work, some seconds at most.
-WORK = {"cropBounds": {"left": 0, "top": 0, "right": 176, "bottom": 144}, "frameRate": 240}
-
-
-def start_work(house: House, *flags: str, **columns: object) -> tuple[dict[str, str], int]:
-    """A daemon whose one job has just begun to decode."""
-    jobd("init", "--db", house.db)
-    payload = house.video(source=LONG_VIDEO)
-    job = house.insert("crop_frames", payload | WORK, **columns)
-    house.ready(*flags)
-    until(lambda: staged(payload) > 0, house.log)
-    return payload, job
-
-
-def staged(payload: dict[str, str]) -> int:
-    tables = run_sql(
-        payload["dbPath"], "SELECT count(*) FROM sqlite_schema WHERE name LIKE 'jobd_stage_%'"
-    )
-    return int(tables[0][0])
-
-
-def child_pid(payload: dict[str, str]) -> int:
-    [(pid,)] = run_sql(payload["dbPath"], "SELECT current_job_id FROM crop_frames_status")
-    return int(pid)
-
-
-def crop_status(payload: dict[str, str]) -> tuple[Any, ...]:
-    return run_sql(
-        payload["dbPath"], "SELECT status, error_message, current_job_id FROM crop_frames_status"
-    )[0]
+from tests.support.atwork import WORK, child_pid, crop_status, staged, start_work
+from tests.support.house import House, alive, descendants, jobd, until
 
 
 def test_sigterm_lets_running_attempts_end(house: House) -> None:
@@ -115,84 +84,6 @@ def test_a_crash_at_the_last_attempt_fails_and_the_app_is_told(house: House) -> 
     assert message == house.job(job, "error")
     assert "SIGKILL" in str(message)
     assert staged(payload) == 0
-
-
-def test_cancelling_stops_a_running_child(house: House) -> None:
-    payload, job = start_work(house)
-    pid = child_pid(payload)
-    house.sql("UPDATE jobs SET status = 'cancelled' WHERE id = ?", job)
-    asked_s = time.monotonic()
-    until(lambda: not alive(pid))
-    assert time.monotonic() - asked_s < 5
-    until(lambda: crop_status(payload) == ("error", "Cancelled", None), house.log)
-    until(lambda: house.sql("SELECT count(*) FROM cancellations") == [(0,)])
-    assert house.job(job, "status") == "cancelled"
-    assert house.sql("SELECT outcome FROM job_attempts") == [("cancelled",)]
-    assert staged(payload) == 0
-    house.sql("UPDATE jobs SET status = 'queued' WHERE id = ?", job)
-    house.until_status(job, "completed")
-    assert house.job(job, "round") == 2
-
-
-def test_deleting_the_row_acts_as_cancel(house: House) -> None:
-    payload, job = start_work(house)
-    pid = child_pid(payload)
-    house.sql("DELETE FROM jobs WHERE id = ?", job)
-    until(lambda: not alive(pid))
-    until(lambda: crop_status(payload) == ("error", "Cancelled", None), house.log)
-
-
-def test_a_job_cancelled_while_waiting_is_told_to_the_app(house: House) -> None:
-    payload = house.video()
-    jobd("init", "--db", house.db)
-    job = house.insert("full_frames", payload)
-    house.sql("UPDATE jobs SET status = 'cancelled' WHERE id = ?", job)
-    house.work_off()
-    word = run_sql(payload["dbPath"], "SELECT status, error_message FROM processing_status")
-    assert word == [("error", "Cancelled")]
-
-
-def test_a_cancelled_row_beside_a_waiting_one_says_nothing(house: House) -> None:
-    payload = house.video()
-    jobd("init", "--db", house.db)
-    cancelled = house.insert("full_frames", payload)
-    house.insert("full_frames", payload)
-    house.sql("UPDATE jobs SET status = 'cancelled' WHERE id = ?", cancelled)
-    house.work_off()
-    word = run_sql(payload["dbPath"], "SELECT status, error_message FROM processing_status")
-    assert word == [("processing_complete", None)]
-
-
-def test_newer_bounds_stop_a_running_crop_job(house: House) -> None:
-    payload, old = start_work(house, unique_key="v1")
-    bounds = {"left": 0, "top": 0, "right": 10, "bottom": 10}
-    new = house.insert("crop_frames", payload | {"cropBounds": bounds}, unique_key="v1")
-    house.until_status(new, "completed")
-    assert house.job(old, "status", "error") == ("cancelled", f"superseded by job {new}")
-    assert run_sql(payload["dbPath"], "SELECT DISTINCT width FROM cropped_frames") == [(10,)]
-    until(lambda: house.sql("SELECT count(*) FROM cancellations") == [(0,)])
-    assert crop_status(payload) == ("complete", None, None)
-
-
-@pytest.mark.parametrize("how", ["marked and signalled", "marked", "removed"])
-def test_deletion_of_the_video_ends_as_cancelled_and_makes_nothing_anew(
-    house: House, how: str
-) -> None:
-    payload, job = start_work(house)
-    pid = child_pid(payload)
-    if how == "removed":
-        shutil.rmtree(house.folder / "v1")
-    else:
-        run_sql(payload["dbPath"], "UPDATE processing_status SET deleted = 1")
-    if how == "marked and signalled":
-        os.kill(pid, signal.SIGTERM)
-    asked_s = time.monotonic()
-    house.until_status(job, "cancelled")
-    assert time.monotonic() - asked_s < 5
-    assert "deleted" in house.job(job, "error")
-    shutil.rmtree(house.folder / "v1", ignore_errors=True)
-    until(lambda: house.sql("SELECT count(*) FROM cancellations") == [(0,)])
-    assert not (house.folder / "v1").exists()
 
 
 def test_a_hung_child_is_killed_after_the_no_progress_time(house: House) -> None:

@@ -10,11 +10,11 @@ from contextlib import closing
 
 import pytest
 
+from tests.support.atwork import WORK, start_work
 from tests.support.house import LONG_VIDEO, House, jobd, run_sql, until
 
 CROP = {"cropBounds": {"left": 0, "top": 0, "right": 100, "bottom": 50}}
 # 14,400 images: long enough to be caught at work, some seconds at most.
-WORK = {"cropBounds": {"left": 0, "top": 0, "right": 176, "bottom": 144}, "frameRate": 240}
 
 
 def said(house: House, job: int) -> list[tuple[int, str, str]]:
@@ -33,14 +33,11 @@ def words(house: House, job: int) -> str:
     return "\n".join(message for _, _, message in said(house, job))
 
 
-def start_work(house: House, *flags: str) -> tuple[dict[str, str], int]:
-    """A daemon whose one job has just begun to decode."""
-    jobd("init", "--db", house.db)
-    payload = house.video(source=LONG_VIDEO)
-    job = house.insert("crop_frames", payload | WORK)
-    house.ready(*flags)
+def read_on(house: House, *flags: str) -> int:
+    """A daemon whose one job is at work and has said what it read."""
+    _, job = start_work(house, *flags)
     until(lambda: "images wanted" in house.log(), house.log)
-    return payload, job
+    return job
 
 
 def test_a_job_tells_what_it_read_and_made(house: House) -> None:
@@ -122,7 +119,7 @@ def test_an_unexpected_error_has_its_traceback_in_the_log(house: House) -> None:
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSEGV])
 def test_a_killed_child_keeps_what_it_has_said(house: House, number: signal.Signals) -> None:
-    _, job = start_work(house)
+    job = read_on(house)
     os.kill(house.sql("SELECT pid FROM job_attempts")[0][0], number)
     house.until_status(job, "completed")
     first = [(level, message) for attempt, level, message in said(house, job) if attempt == 1]
@@ -135,7 +132,7 @@ def test_a_killed_child_keeps_what_it_has_said(house: House, number: signal.Sign
 
 
 def test_a_killed_daemon_keeps_what_was_written_and_tells_of_it(house: House) -> None:
-    _, job = start_work(house)
+    job = read_on(house)
     until(lambda: "images wanted" in words(house, job), house.log)  # about a second later
     house.daemons[-1].kill()
     house.daemons[-1].wait()
@@ -166,14 +163,14 @@ def test_a_queue_that_is_held_delays_lines_and_loses_none(house: House) -> None:
 
 
 def test_a_cancelled_job_has_its_log(house: House) -> None:
-    _, job = start_work(house)
+    job = read_on(house)
     house.sql("UPDATE jobs SET status = 'cancelled' WHERE id = ?", job)
     until(lambda: "cancelled or deleted" in words(house, job), house.log)
     assert "images wanted" in words(house, job)
 
 
 def test_a_drained_job_says_that_it_was_handed_back(house: House) -> None:
-    _, job = start_work(house, "--drain-s", "0")
+    job = read_on(house, "--drain-s", "0")
     house.daemons[-1].send_signal(signal.SIGTERM)
     assert house.daemons[-1].wait(60) == 0
     assert said(house, job)[-1] == (1, "info", "queued again: handed back: the daemon stopped")
@@ -190,7 +187,7 @@ def test_lines_are_written_while_the_job_runs(house: House) -> None:
 
 
 def test_a_deleted_video_is_told_of(house: House) -> None:
-    _, job = start_work(house)
+    job = read_on(house)
     shutil.rmtree(house.folder / "v1")
     house.until_status(job, "cancelled")
     attempt, level, last = said(house, job)[-1]

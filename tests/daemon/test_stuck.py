@@ -11,13 +11,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.support.house import LONG_VIDEO, House, jobd, run_sql, until
+from tests.support.atwork import WORK, begin_work, crop_status
+from tests.support.house import House, jobd, until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-WORK = {"cropBounds": {"left": 0, "top": 0, "right": 176, "bottom": 144}, "frameRate": 240}
-CROP_STATUS = "SELECT status, error_message, current_job_id FROM crop_frames_status"
 
 
 @contextmanager
@@ -29,25 +27,8 @@ def held(path: object, how: str) -> Iterator[None]:
         db.execute("ROLLBACK")
 
 
-def start_work(house: House, *flags: str) -> tuple[dict[str, str], int]:
-    jobd("init", "--db", house.db)
-    payload = house.video(source=LONG_VIDEO)
-    job = house.insert("crop_frames", payload | WORK)
-    house.ready(*flags)
-    until(lambda: running_pid(payload) is not None, house.log)
-    return payload, job
-
-
-def running_pid(payload: dict[str, str]) -> int | None:
-    known = run_sql(
-        payload["dbPath"], "SELECT 1 FROM sqlite_schema WHERE name = 'crop_frames_status'"
-    )
-    rows = run_sql(payload["dbPath"], CROP_STATUS) if known else []
-    return int(rows[0][2]) if rows and rows[0][2] else None
-
-
 def test_a_daemon_that_was_stopped_does_not_blame_its_children(house: House) -> None:
-    _, job = start_work(house, "--no-progress-s", "2")
+    _, job = begin_work(house, "--no-progress-s", "2")
     house.daemons[-1].send_signal(signal.SIGSTOP)
     time.sleep(5)
     house.daemons[-1].send_signal(signal.SIGCONT)
@@ -56,7 +37,7 @@ def test_a_daemon_that_was_stopped_does_not_blame_its_children(house: House) -> 
 
 
 def test_a_writer_that_holds_the_queue_delays_and_loses_nothing(house: House) -> None:
-    _, job = start_work(house, "--no-progress-s", "2")
+    _, job = begin_work(house, "--no-progress-s", "2")
     with held(house.db, "IMMEDIATE"):
         time.sleep(7)
     house.until_status(job, "completed")
@@ -65,7 +46,7 @@ def test_a_writer_that_holds_the_queue_delays_and_loses_nothing(house: House) ->
 
 
 def test_a_queue_that_is_held_at_the_start_is_waited_for(house: House) -> None:
-    start_work(house)
+    begin_work(house)
     house.daemons[-1].kill()
     house.daemons[-1].wait()
     with held(house.db, "IMMEDIATE"):
@@ -86,11 +67,11 @@ def test_a_cancellation_that_cannot_be_told_now_is_told_later(house: House) -> N
         house.until_status(other, "completed")  # beside the stuck notice
         until(lambda: "could not be told yet" in house.log(), house.log)
     until(lambda: house.sql("SELECT count(*) FROM cancellations") == [(0,)], house.log)
-    assert run_sql(payload["dbPath"], CROP_STATUS) == [("error", "Cancelled", None)]
+    assert crop_status(payload) == ("error", "Cancelled", None)
 
 
 def test_a_last_crash_that_cannot_be_told_now_is_told_later(house: House) -> None:
-    payload, job = start_work(house)
+    payload, job = begin_work(house)
     house.daemons[-1].kill()
     house.daemons[-1].wait()
     house.sql("UPDATE jobs SET attempts = 3 WHERE id = ?", job)
@@ -99,18 +80,18 @@ def test_a_last_crash_that_cannot_be_told_now_is_told_later(house: House) -> Non
         house.until_status(job, "failed")
     until(lambda: house.sql("SELECT count(*) FROM cancellations") == [(0,)], house.log)
     message = "the daemon died while this attempt ran"
-    assert run_sql(payload["dbPath"], CROP_STATUS) == [("error", message, None)]
+    assert crop_status(payload) == ("error", message, None)
 
 
 def test_sigterm_to_the_whole_group_is_no_crash(house: House) -> None:
-    payload, job = start_work(house)
+    payload, job = begin_work(house)
     daemon = house.daemons[-1]
     for pid in (daemon.pid, *house.children(daemon)):
         os.kill(pid, signal.SIGTERM)
     assert daemon.wait(60) == 0
     assert house.job(job, "status", "attempts") == ("queued", 0)
     assert house.sql("SELECT outcome FROM job_attempts") == [("handed_back",)]
-    assert run_sql(payload["dbPath"], CROP_STATUS) == [("queued", None, None)]
+    assert crop_status(payload) == ("queued", None, None)
 
 
 def test_a_replaced_queue_is_not_served_any_more(house: House) -> None:
@@ -122,12 +103,12 @@ def test_a_replaced_queue_is_not_served_any_more(house: House) -> None:
 
 @pytest.mark.parametrize("change", ["attempt_id = 999", "attempt_id = 0, progress = 7"])
 def test_a_lease_that_is_changed_by_hand_is_taken_back(house: House, change: str) -> None:
-    payload, job = start_work(house)
+    payload, job = begin_work(house)
     house.sql(f"UPDATE jobs SET {change} WHERE id = ?", job)
     house.until_status(job, "completed")
     assert house.job(job, "attempts") == 2
     assert "its attempt_id was changed by hand" in house.log()
-    assert run_sql(payload["dbPath"], CROP_STATUS) == [("complete", None, None)]
+    assert crop_status(payload) == ("complete", None, None)
 
 
 def test_a_row_that_is_set_running_by_hand_is_taken_back(house: House) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.support.house import House
+from tests.support.house import House, jobd
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,3 +20,10 @@ def open_house() -> Iterator[House]:
         house = House(Path(folder))
         yield house
         house.close()
+
+
+@pytest.fixture
+def queue(house: House) -> House:
+    """A house with a queue that nobody serves."""
+    assert jobd("init", "--db", house.db).returncode == 0
+    return house

@@ -9,37 +9,16 @@ import subprocess
 import sys
 import time
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from tests.support.house import LONG_VIDEO, PATIENCE_S, House, alive, jobd, run_sql, until
+from tests.support.atwork import WORK, add_work, crop_status, start_work
+from tests.support.house import PATIENCE_S, House, alive, jobd, run_sql, until
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-# 14,400 images: long enough to be caught at work, some seconds at most.
-WORK = {"cropBounds": {"left": 0, "top": 0, "right": 176, "bottom": 144}, "frameRate": 240}
 # Nothing but a write to the -wal wakes this daemon in time.
 DEAF = ("--poll-ms", "60000")
-
-
-def start_work(house: House) -> tuple[dict[str, str], int]:
-    """A daemon whose one job has just begun to decode."""
-    jobd("init", "--db", house.db)
-    house.ready()
-    return add_work(house)
-
-
-def add_work(house: House) -> tuple[dict[str, str], int]:
-    """Another job for the daemon, until it has begun to decode."""
-    payload = house.video(source=LONG_VIDEO)
-    job = house.insert("crop_frames", payload | WORK)
-    staged = "SELECT count(*) FROM sqlite_schema WHERE name LIKE 'jobd_stage_%'"
-    until(lambda: run_sql(payload["dbPath"], staged) != [(0,)], house.log)
-    return payload, job
-
-
-def status_of(payload: dict[str, str]) -> Any:
-    return run_sql(payload["dbPath"], "SELECT status, error_message FROM crop_frames_status")[0]
 
 
 def test_cancel_stops_a_running_job_and_names_who_does_it(house: House) -> None:
@@ -52,7 +31,7 @@ def test_cancel_stops_a_running_job_and_names_who_does_it(house: House) -> None:
         f"job {job}: cancelled (it ran)\nthe daemon (pid {daemon.pid}) stops what ran\n"
     )
     until(lambda: not alive(int(pid)), house.log)
-    until(lambda: status_of(payload) == ("error", "Cancelled"), house.log)
+    until(lambda: crop_status(payload)[:2] == ("error", "Cancelled"), house.log)
     assert house.job(job, "status", "attempt_id") == ("cancelled", None)
 
 
@@ -111,7 +90,7 @@ def test_a_job_that_ran_under_a_dead_daemon_can_be_cancelled(house: House) -> No
     assert "no daemon runs: nothing of them runs any more" in done.stdout
     house.work_off()
     assert house.job(job, "status") == "cancelled"
-    assert status_of(payload) == ("error", "Cancelled")
+    assert crop_status(payload)[:2] == ("error", "Cancelled")
 
 
 def test_a_pause_outlives_the_daemon_and_a_resume_is_noticed_at_once(house: House) -> None:
@@ -238,7 +217,7 @@ def test_prune_beside_a_daemon_at_work(house: House) -> None:
     done = jobd("prune", "--completed-before", "0s", "--db", house.db)
     assert (done.returncode, done.stdout) == (0, "1 job deleted; the file is 0.0 MB smaller\n")
     assert house.sql("SELECT count(*) FROM job_attempts") == [(0,)]
-    assert status_of(payload)[0] == "complete"  # its frames are its video's
+    assert crop_status(payload)[0] == "complete"  # its frames are its video's
 
 
 def test_a_probe_of_a_living_daemon(house: House) -> None:

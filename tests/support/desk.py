@@ -12,6 +12,7 @@ import pytest
 from jobd.queue.kinds import Kind
 from jobd.queue.lease import renew, set_pid, take_lease
 from jobd.queue.lifecycle import Backoff, Outcome, settlement
+from jobd.queue.said import Said
 from jobd.queue.settle import Figures, settle
 from jobd.report.inspect import Asked, inspect
 from jobd.report.view import View
@@ -118,8 +119,9 @@ class Desk:
 
     def say(self, lease: Lease, level: str, message: str) -> None:
         """A line in the log of an attempt."""
-        sql = "INSERT INTO job_logs (attempt_id, at, level, message) VALUES (?, ?, ?, ?)"
-        self.sql(sql, lease.attempt_id, self.clock.at_ms, level, message)
+        said = Said(lease.attempt_id)
+        said.add(self.clock.at_ms, level, message)
+        said.write(self.queue)
 
 
 def shown(path: Path, clock: HandClock, job_id: int | None = None, *, as_json: bool = False) -> str:
