@@ -41,6 +41,14 @@ def kill_daemon(job: Job) -> None:
     job.house.start(*job.flags)
 
 
+def caught_reading(house: House, film: Path) -> Job:
+    """A job whose text is being read, by a daemon that goes on."""
+    job = Job(house, film, "steady")
+    house.start(*job.flags)
+    until(job.reading, house.log)
+    return job
+
+
 @pytest.mark.parametrize(("blow", "journal"), [(kill_child, "wal"), (kill_daemon, "delete")])
 def test_who_is_killed_while_he_reads_is_followed_by_one_who_goes_on(
     house: House, film: Path, blow: Callable[[Job], None], journal: Literal["delete", "wal"]
@@ -87,9 +95,7 @@ def test_progress_only_grows_and_boxes_come_all_at_once(house: House, film: Path
 
 
 def test_a_cancelled_reading_leaves_frames_and_no_boxes(house: House, film: Path) -> None:
-    job = Job(house, film, "steady")
-    house.start(*job.flags)
-    until(job.reading, house.log)
+    job = caught_reading(house, film)
     child = int(job.status()["current_job_id"])
     house.sql("UPDATE jobs SET status = 'cancelled' WHERE id = ?", job.id)
     until(lambda: not alive(child), house.log)
@@ -105,18 +111,14 @@ def test_a_cancelled_reading_leaves_frames_and_no_boxes(house: House, film: Path
 
 
 def test_a_deleted_video_ends_its_reading(house: House, film: Path) -> None:
-    job = Job(house, film, "steady")
-    house.start(*job.flags)
-    until(job.reading, house.log)
+    job = caught_reading(house, film)
     shutil.rmtree(job.db.parent)
     house.until_status(job.id, "cancelled")
     assert not job.db.parent.exists()
 
 
 def test_a_video_marked_as_deleted_ends_its_reading(house: House, film: Path) -> None:
-    job = Job(house, film, "steady")
-    house.start(*job.flags)
-    until(job.reading, house.log)
+    job = caught_reading(house, film)
     run_sql(job.db, "UPDATE processing_status SET deleted = 1")
     house.until_status(job.id, "cancelled")
     assert job.boxes() == []
@@ -174,9 +176,7 @@ def test_frames_that_the_app_has_removed_meanwhile_are_made_again(house: House, 
 def test_completed_means_that_the_frames_are_there_whose_text_was_read(
     house: House, film: Path, change: str
 ) -> None:
-    job = Job(house, film, "steady")
-    house.start(*job.flags)
-    until(job.reading, house.log)
+    job = caught_reading(house, film)
     run_sql(job.db, change)
     house.until_status(job.id, "completed")
     job.assert_whole()
@@ -187,9 +187,7 @@ def test_completed_means_that_the_frames_are_there_whose_text_was_read(
 
 
 def test_a_database_that_is_replaced_is_no_deleted_video(house: House, film: Path) -> None:
-    job = Job(house, film, "steady")
-    house.start(*job.flags)
-    until(job.reading, house.log)
+    job = caught_reading(house, film)
     shutil.copyfile(job.db, job.db.with_name("copy.db"))
     job.db.with_name("copy.db").rename(job.db)
     house.until_status(job.id, "completed")
@@ -199,9 +197,7 @@ def test_a_database_that_is_replaced_is_no_deleted_video(house: House, film: Pat
 
 
 def test_a_table_for_boxes_that_is_gone_is_made_again(house: House, film: Path) -> None:
-    job = Job(house, film, "steady")
-    house.start(*job.flags)
-    until(job.reading, house.log)
+    job = caught_reading(house, film)
     run_sql(job.db, "DROP TABLE full_frame_ocr")
     house.until_status(job.id, "completed")
     job.assert_whole()

@@ -22,6 +22,7 @@ from jobd.handlers.registry import handler_of
 from jobd.ocr.terms import Terms
 from tests.support.appdb import add_ocr_box, make_video_db, read_row, read_rows
 from tests.support.video import every, write_video
+from tests.support.videojob import killer
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -49,7 +50,7 @@ def options_for(folder: Path) -> Options:
 def attempt(folder: Path, payload: bytes, number: int, die_at: int = 0) -> Tally:
     """One attempt; killed in a commit, before it counts (0: in none)."""
     if die_at:
-        apsw.connection_hooks.append(lambda db: db.set_commit_hook(_killer(die_at)))
+        apsw.connection_hooks.append(lambda db: db.set_commit_hook(killer(die_at)))
     handler, options, tally = handler_of("full_frames"), options_for(folder), Tally()
     wanted = parse(FullFrames, payload)
     with access_for(wanted, options.roots, options.queue_folder) as access:
@@ -68,19 +69,6 @@ def attempt(folder: Path, payload: bytes, number: int, die_at: int = 0) -> Tally
         )
         handler.load()(wanted, how)
     return tally
-
-
-def _killer(nth: int) -> Callable[[], bool]:
-    commits = 0
-
-    def commit() -> bool:
-        nonlocal commits
-        commits += 1
-        if commits == nth:
-            os.kill(os.getpid(), signal.SIGKILL)
-        return False
-
-    return commit
 
 
 def in_a_fork(work: Callable[[], None]) -> int:

@@ -92,8 +92,8 @@ def _attempt(
     publish(stage, lambda: complete(video, target))
 
 
-def _die_at(video: VideoDb, nth: int) -> None:
-    """Let the process be killed in the nth commit, before it counts."""
+def killer(nth: int) -> Callable[[], bool]:
+    """A commit hook that has the process killed in the nth commit, before it counts."""
     commits = 0
 
     def commit() -> bool:
@@ -103,7 +103,7 @@ def _die_at(video: VideoDb, nth: int) -> None:
             os.kill(os.getpid(), signal.SIGKILL)
         return False
 
-    video.db.set_commit_hook(commit)
+    return commit
 
 
 def _stop_at(video: VideoDb, nth: int) -> None:
@@ -142,7 +142,7 @@ def main(path: str, target: str, *numbers: str) -> None:
     attempt_id, count, die_at, stop_at = map(int, numbers)
     of = work(attempt_id, job_id=attempt_id)
     with open_video_db(Path(path)) as video:
-        _die_at(video, die_at)
+        video.db.set_commit_hook(killer(die_at))
         _stop_at(video, stop_at)
         _attempt(video, Target(target), of, count, size=400_000)
 
