@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 PATIENCE_S = 60.0
 _SGR = re.compile(r"\x1b\[[0-9;]*m")
+_DRAWN = b"\x1b[J"  # what is below is cleared, which every drawing ends with
 _CALM = ("NO_COLOR", "FORCE_COLOR", "COLUMNS", "LINES", "PYTHONUTF8", "PYTHONIOENCODING")
 
 
@@ -88,9 +89,9 @@ class Terminal:
         return "\n".join([*gone, *self.lines]).rstrip()
 
     def until(self, condition: Callable[[str], Any]) -> str:
-        """Wait until the screen is as wanted."""
+        """Wait until the screen is as wanted, at the end of a drawing: a half of one shows less."""
         end_s = time.monotonic() + PATIENCE_S
-        while not condition(self.text):
+        while not (self.written.endswith(_DRAWN) and condition(self.text)):
             assert time.monotonic() < end_s, self.text
             assert self._read() or self.process.poll() is None, self.text
         return self.text
