@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from contextlib import closing
 from typing import TYPE_CHECKING
 
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 # An engine is installed here: it would read every video of every test. Those that are about it
 # ask for it by a flag.
 os.environ["JOBD_OCR_ENGINE"] = "none"
+# A shell lets what it runs in the background ignore Ctrl-C, and every program begun here too.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture
