@@ -21,7 +21,7 @@ serve: .venv/runtime  ## the daemon, on the queue JOBD_DB [JOBD_DB=/srv/app/jobs
 	@$(BIN)/python -m jobd serve
 
 test: .venv/dev typescript  ## all tests but the long ones
-	@$(BIN)/python -m pytest -m "not long" -n $(TESTERS) --dist loadfile
+	@$(BIN)/python -m pytest -m "not long" -n $(TESTERS) --dist loadfile --no-loadscope-reorder
 
 test-long: .venv/dev typescript  ## the long fault and fuzz runs
 	@$(BIN)/python -m pytest -m long --timeout 3600

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 os.environ["JOBD_OCR_ENGINE"] = "none"
 # A shell lets what it runs in the background ignore Ctrl-C, and every program begun here too.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+# Their files have few tests that take long: begun last, they would be waited for.
+LONGEST = ("tests/faults/", "tests/typescript/", "tests/hostile/", "tests/test_demo.py")
 
 
 @pytest.fixture
@@ -39,6 +41,10 @@ def house(tmp_path: Path) -> Iterator[House]:
 def tally(request: pytest.FixtureRequest) -> Tally:
     """What the faults came to, for the lines at the end of the run."""
     return Tally(request.node.user_properties)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: not item.nodeid.startswith(LONGEST))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
