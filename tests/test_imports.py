@@ -16,31 +16,10 @@ GROUND = {"errors", "sqlite", "clock", "settings", "jobd"}
 MAY_IMPORT = {
     "__main__": {"commands"},
     "commands": {
-        *("serve", "handlers", "queue", "report", "host", "systemd", "contract", "adopt"),
+        *("daemon", "handlers", "queue", "report", "host", "systemd", "contract", "adopt"),
         *("steer", "sheet"),
     },
-    "serve": {
-        *("daemon", "house", "reload", "watched", "verdicts", "attempt", "handlers", "queue"),
-        *("systemd", "ocr"),
-    },
-    "daemon": {
-        *("house", "slots", "signals", "looks", "hearing", "standstill", "stopping"),
-        *("telling", "housekeeping", "joblog", "watched", "verdicts", "queue"),
-    },
-    "reload": {"house"},
-    "watched": {"queue", "systemd"},
-    "looks": {"queue"},
-    "hearing": {"queue", "slots"},
-    "stopping": set(),
-    "telling": {"house", "slots", "queue"},
-    "standstill": {"queue"},
-    "housekeeping": {"queue"},
-    "house": {"verdicts", "attempt", "handlers", "queue"},
-    "slots": {"house", "joblog", "tasks", "verdicts", "attempt", "handlers", "queue"},
-    "tasks": {"attempt", "handlers", "queue"},
-    "signals": set(),
-    "verdicts": {"attempt", "joblog", "queue"},
-    "joblog": {"attempt", "queue"},
+    "daemon": {"attempt", "handlers", "queue", "systemd", "ocr"},
     "attempt": {"handlers", "videodb"},
     "handlers": {"videodb", "frames", "ocr"},
     "videodb": set(),
@@ -60,9 +39,15 @@ MAY_IMPORT = {
     "settings": set(),
     "jobd": set(),
 }
+# In the daemon's room, each file may import those after it.
+DAEMON = (
+    *("serve", "loop", "signals", "reload", "stopping", "watched", "standstill", "housekeeping"),
+    *("looks", "telling", "hearing", "attempt_slot", "notices", "slot"),
+    *("house", "verdicts", "joblog", "tasks"),
+)
 # The daemon's side of an attempt knows of handlers only what needs no decoder.
 LIGHT = (
-    *("jobd.serve", "jobd.__main__", "jobd.attempt.child"),
+    *("jobd.daemon.serve", "jobd.__main__", "jobd.attempt.child"),
     *("jobd.report.inspect", "jobd.host.doctor", "jobd.systemd.command"),
     *("jobd.adopt.adopt", "jobd.commands.metrics", "jobd.commands.cancel", "jobd.commands.prune"),
     *("jobd.commands.pause", "jobd.commands.inspect_stats"),
@@ -75,7 +60,8 @@ def room_of(path: Path) -> str:
     return "jobd" if first == "__init__" else first
 
 
-def imported_rooms(path: Path) -> set[str]:
+def imported(path: Path) -> list[list[str]]:
+    """What a file takes from the package, as parts of dotted names."""
     tree = ast.parse(path.read_text())
     names = [a.name for n in ast.walk(tree) if isinstance(n, ast.Import) for a in n.names]
     names += [
@@ -84,8 +70,11 @@ def imported_rooms(path: Path) -> set[str]:
         if isinstance(n, ast.ImportFrom)
         for a in n.names
     ]
-    inner = [name.split(".") for name in names if name.split(".")[0] == "jobd"]
-    return {parts[1] if len(parts) > 1 else "jobd" for parts in inner} - {"__version__"}
+    return [name.split(".") for name in names if name.split(".")[0] == "jobd"]
+
+
+def imported_rooms(path: Path) -> set[str]:
+    return {parts[1] if len(parts) > 1 else "jobd" for parts in imported(path)} - {"__version__"}
 
 
 @pytest.mark.parametrize(
@@ -94,6 +83,19 @@ def imported_rooms(path: Path) -> set[str]:
 def test_imports_run_downward(path: Path) -> None:
     room = room_of(path)
     assert imported_rooms(path) - {room} <= MAY_IMPORT[room] | GROUND
+
+
+@pytest.mark.parametrize("name", DAEMON)
+def test_imports_run_downward_in_the_daemon_too(name: str) -> None:
+    names = {
+        parts[2] for parts in imported(PACKAGE / "daemon" / f"{name}.py") if parts[1] == "daemon"
+    }
+    assert names <= set(DAEMON[DAEMON.index(name) + 1 :])
+
+
+def test_all_files_of_the_daemon_have_their_place() -> None:
+    there = {path.stem for path in (PACKAGE / "daemon").glob("*.py")}
+    assert there == {"__init__", *DAEMON}
 
 
 def test_the_order_of_the_rooms_has_no_circle() -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from jobd.clock import SystemClock
 from jobd.commands.flags import add_settings, settings_of
 from jobd.commands.kinds import kinds
-from jobd.serve import serve
+from jobd.daemon.serve import serve
 from jobd.systemd.journal import log_handler
 from jobd.systemd.notify import Manager
 

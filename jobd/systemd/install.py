@@ -184,7 +184,7 @@ def _may(service: Service, folder: Path, mode: int) -> bool:
 def _try_program(service: Service) -> None:
     try:
         done = subprocess.run(
-            [str(service.python), "-I", "-c", "import jobd.serve"],
+            [str(service.python), "-I", "-c", "import jobd.daemon.serve"],
             capture_output=True,
             text=True,
             check=False,

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any, cast
 from jobd.attempt.allowance import MAX_LINES
 from jobd.attempt.messages import Line, encode
 from jobd.attempt.start import Child
+from jobd.daemon.attempt_slot import AttemptSlot
+from jobd.daemon.hearing import Hearing
+from jobd.daemon.house import House, TimeLimits
+from jobd.daemon.verdicts import Settler, Verdict, figures_of
 from jobd.handlers.context import Options, Walls
-from jobd.hearing import Hearing
-from jobd.house import House, TimeLimits
 from jobd.queue.lease import take_lease
 from jobd.queue.lifecycle import Backoff, Outcome
-from jobd.slots import AttemptSlot
-from jobd.verdicts import Settler, Verdict, figures_of
 from tests.support.queuefile import LEASE_MS, insert, job, rows
 
 if TYPE_CHECKING:

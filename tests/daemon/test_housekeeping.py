@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from jobd.housekeeping import Housekeeping
+from jobd.daemon.housekeeping import Housekeeping
 from jobd.queue.file import Queue, create, open_queue
 from jobd.queue.heartbeat import identify
 from jobd.queue.prune import Retention

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from jobd.reload import change
+from jobd.daemon.reload import change
 from jobd.settings import Settings
 from tests.support.house import PATIENCE_S, run_sql, until
 

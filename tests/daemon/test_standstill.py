@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from jobd.daemon.standstill import Standstill
 from jobd.errors import QueueFull
 from jobd.queue.lock import DaemonLock, trouble
-from jobd.standstill import Standstill
 from tests.support.queuefile import NOW_MS, HandClock
 
 if TYPE_CHECKING:

@@ -94,7 +94,7 @@ MUTANTS = (
         "a child that is alive counts as one that gets on",
         "tests/daemon/test_endings.py::test_a_hung_child_is_killed_after_the_no_progress_time",
         "not failed",
-        (("slots.py", "self.silence_s += since_s", "self.silence_s *= since_s"),),
+        (("daemon/slot.py", "self.silence_s += since_s", "self.silence_s *= since_s"),),
     ),
     Mutant(
         "settled before it is published",
@@ -144,7 +144,7 @@ MUTANTS = (
         "tried again",
         (
             ("clock.py", "return time.monotonic()", "return time.time()"),
-            ("hearing.py", _LISTENED, "since_s = now_s - self._heard_s"),
+            ("daemon/hearing.py", _LISTENED, "since_s = now_s - self._heard_s"),
         ),
     ),
     Mutant(
@@ -162,7 +162,13 @@ MUTANTS = (
         "a child that the kernel kills is its job's fault",
         f"{_AROUND}::test_a_child_that_the_kernel_kills_for_memory_is_tried_again",
         "never again",
-        (("verdicts.py", "return Verdict(Outcome.CRASHED, f", "return Verdict(Outcome.FAILED, f"),),
+        (
+            (
+                "daemon/verdicts.py",
+                "return Verdict(Outcome.CRASHED, f",
+                "return Verdict(Outcome.FAILED, f",
+            ),
+        ),
     ),
     Mutant(
         "children outlive the daemon",

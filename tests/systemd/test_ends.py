@@ -33,7 +33,7 @@ def test_a_hang_is_ended_with_a_traceback(site: Site) -> None:
     log = site.log()
     assert "Watchdog timeout" in site.lab.run("journalctl", "-q", f"UNIT={site.unit}")
     assert "Fatal Python error: Aborted" in log
-    assert "jobd/daemon.py" in log
+    assert "jobd/daemon/loop.py" in log
     assert not site.lives(child)
     site.until_status(job, "completed")
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from jobd.daemon.notices import CancellationNotice
 from jobd.queue.cancellations import next_cancellation
-from jobd.slots import CancellationNotice
 
 if TYPE_CHECKING:
-    from jobd.house import House
+    from jobd.daemon.house import House
 
 _AGAIN_S = 10.0
 

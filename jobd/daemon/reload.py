@@ -10,7 +10,7 @@ from jobd.errors import JobdError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from jobd.house import Terms
+    from jobd.daemon.house import Terms
     from jobd.settings import Settings
 
 log = logging.getLogger("jobd")

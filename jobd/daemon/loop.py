@@ -7,32 +7,33 @@ import os
 import signal
 from typing import TYPE_CHECKING
 
+from jobd.daemon.attempt_slot import AttemptSlot
+from jobd.daemon.hearing import Hearing
+from jobd.daemon.housekeeping import Housekeeping
+from jobd.daemon.joblog import AttemptLog
+from jobd.daemon.looks import Looks
+from jobd.daemon.notices import AfterNotice, CancellationNotice
+from jobd.daemon.signals import listening
+from jobd.daemon.standstill import Standstill
+from jobd.daemon.stopping import Stopping
+from jobd.daemon.telling import Telling
+from jobd.daemon.verdicts import Verdict, figures_of
 from jobd.errors import NoChildren, QueueStuck
-from jobd.hearing import Hearing
-from jobd.housekeeping import Housekeeping
-from jobd.joblog import AttemptLog
-from jobd.looks import Looks
 from jobd.queue.lease import has_work, is_idle, leased_attempts, next_due_ms, take_lease
 from jobd.queue.lifecycle import Outcome
 from jobd.queue.prune import Retention
 from jobd.queue.recover import orphans, strays
-from jobd.signals import listening
-from jobd.slots import AfterNotice, AttemptSlot, CancellationNotice
-from jobd.standstill import Standstill
-from jobd.stopping import Stopping
-from jobd.telling import Telling
-from jobd.verdicts import Verdict, figures_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from jobd.house import Terms
+    from jobd.daemon.house import Terms
+    from jobd.daemon.slot import Slot
+    from jobd.daemon.watched import Watched
     from jobd.queue.lease import Lease
     from jobd.queue.lock import DaemonLock
     from jobd.queue.wake import Waker
     from jobd.settings import Settings
-    from jobd.slots import Slot
-    from jobd.watched import Watched
 
 log = logging.getLogger("jobd")
 

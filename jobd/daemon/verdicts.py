@@ -15,7 +15,7 @@ from jobd.queue.settle import Figures, close_lost, settle
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from jobd.joblog import AttemptLog
+    from jobd.daemon.joblog import AttemptLog
     from jobd.queue.file import Queue
 
 FULL_DISK_WAIT_MS = 60_000

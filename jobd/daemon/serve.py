@@ -13,11 +13,14 @@ import apsw
 
 from jobd.attempt.sandbox import missing_walls
 from jobd.attempt.start import Nursery
-from jobd.daemon import Daemon
+from jobd.daemon.house import House, Terms, TimeLimits
+from jobd.daemon.loop import Daemon
+from jobd.daemon.reload import Reload
+from jobd.daemon.verdicts import Settler
+from jobd.daemon.watched import Watched
 from jobd.errors import QueueError, QueueStuck, UsageError
 from jobd.handlers.context import Options, Walls
 from jobd.handlers.paths import resolved
-from jobd.house import House, Terms, TimeLimits
 from jobd.ocr.terms import Terms as OcrTerms
 from jobd.ocr.terms import chosen
 from jobd.queue.file import create, open_queue
@@ -27,9 +30,6 @@ from jobd.queue.lifecycle import Backoff
 from jobd.queue.lock import DaemonLock
 from jobd.queue.strangers import refuse_gaps, refuse_strangers
 from jobd.queue.wake import waker
-from jobd.reload import Reload
-from jobd.verdicts import Settler
-from jobd.watched import Watched
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

@@ -10,11 +10,11 @@ if TYPE_CHECKING:
 
     from jobd.attempt.start import Nursery
     from jobd.clock import Clock
+    from jobd.daemon.verdicts import Settler
     from jobd.handlers.context import Options
     from jobd.queue.file import Queue
     from jobd.queue.heartbeat import Identity
     from jobd.settings import Settings
-    from jobd.verdicts import Settler
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
     from jobd.clock import Clock
+    from jobd.daemon.slot import Slot
     from jobd.queue.wake import Waker
-    from jobd.slots import Slot
 
 _AWAY_S = 1.0  # longer than it meant to wait and this, the loop itself was away
 

@@ -1,0 +1,1 @@
+"""The loop: wake, lease, attempt, settle; and all that it alone needs."""
