@@ -22,7 +22,8 @@ from typing import TYPE_CHECKING
 import apsw
 
 from jobd.clock import SystemClock
-from jobd.queue.file import Binds, Queue, create, open_queue
+from jobd.queue.create import create
+from jobd.queue.file import Binds, Queue, open_queue
 from jobd.queue.kinds import Kind
 from jobd.queue.lease import has_work, take_lease
 from jobd.queue.lifecycle import Outcome, Settlement

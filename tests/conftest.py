@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from jobd.queue.file import Queue, create, open_queue
+from jobd.queue.create import create
+from jobd.queue.file import Queue, open_queue
 from tests.support import desk as desk_
 from tests.support.desk import Desk
 from tests.support.house import House

@@ -6,7 +6,7 @@ from typing import Any
 
 from jobd.commands.flags import add_queue, settings_of
 from jobd.commands.kinds import kinds
-from jobd.queue.file import create
+from jobd.queue.create import create
 
 EXAMPLE = "python -m jobd init --db /srv/app/jobs.db"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from jobd.commands.kinds import kinds
-from jobd.queue.file import schema_sql
+from jobd.queue.create import schema_sql
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser

@@ -23,7 +23,8 @@ from jobd.handlers.context import Options, Walls
 from jobd.handlers.paths import resolved
 from jobd.ocr.terms import Terms as OcrTerms
 from jobd.ocr.terms import chosen
-from jobd.queue.file import create, open_queue
+from jobd.queue.create import create
+from jobd.queue.file import open_queue
 from jobd.queue.heartbeat import identify
 from jobd.queue.kinds import register
 from jobd.queue.lifecycle import Backoff

@@ -1,11 +1,10 @@
-"""The queue file: made whole or not at all, and opened only when it is one."""
+"""The queue file, opened only when it is one."""
 
 from __future__ import annotations
 
 import ctypes
 import os
-import tempfile
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,17 +12,15 @@ from typing import TYPE_CHECKING, Any
 import apsw
 
 from jobd.errors import QueueBroken, QueueError, QueueTooNew
-from jobd.queue import kinds as kinds_
 from jobd.queue.failures import failure, unusable
 from jobd.queue.migrate import bring_up_to_date, newest_version
 from jobd.queue.wal import MAX_WAL_BYTES
 from jobd.sqlite import Mode, connect, immediate, load_blocks
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping
 
     from jobd.clock import Clock
-    from jobd.queue.kinds import Kind
 
 Binds = dict[str, str | int | float | None]
 
@@ -104,76 +101,6 @@ class Queue:
         self.db.close()
 
 
-def schema_sql(kinds: Sequence[Kind]) -> str:
-    """The whole queue as SQL, for a new file: tables, triggers, and the rows of `kinds`.
-
-    Any SQLite from 3.37 on can run it, jobd or not.
-    """
-    schema = (_HERE / "schema.sql").read_text(encoding="utf-8")
-    return f"{schema}\n{kinds_.kinds_sql(kinds)}"
-
-
-def create(path: Path, kinds: Sequence[Kind]) -> None:
-    """Make a queue file, unless there is one already.
-
-    It is built elsewhere in the same folder and then linked to its name, complete: a crash
-    leaves nothing that opens as half a queue. Its mode is 0660 before SQLite sees it, as
-    SQLite gives -wal and -shm the mode of the file.
-
-    Raises:
-        QueueError: The path holds something else, or the folder cannot be written.
-    """
-    path = Path(os.path.realpath(path))
-    if path.exists():
-        _refuse_other(path)
-        return
-    _refuse_leftover_wal(path)
-    try:
-        with tempfile.TemporaryDirectory(prefix=f".{path.name}.", dir=path.parent) as folder:
-            made = Path(folder) / path.name
-            _build(made, kinds)
-            _link(made, path)
-    except (OSError, apsw.Error) as error:
-        raise QueueError(f"cannot make {path}: {error}") from None
-
-
-def _refuse_leftover_wal(path: Path) -> None:
-    wal = path.with_name(f"{path.name}-wal")
-    if wal.exists() and not path.exists():  # in this order: another process may be making it
-        raise QueueError(
-            f"{wal} is left of an earlier queue and would be played into a new one:"
-            " move that queue back beside it, or delete it"
-        )
-
-
-def _build(made: Path, kinds: Sequence[Kind]) -> None:
-    descriptor = os.open(made, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o660)
-    os.fchmod(descriptor, 0o660)
-    os.close(descriptor)
-    with closing(connect(made, "rw")) as db:
-        db.execute(schema_sql(kinds)).fetchall()
-        _check_is_queue(db, made)
-
-
-def _link(made: Path, path: Path) -> None:
-    try:
-        path.hardlink_to(made)
-    except FileExistsError:
-        _refuse_other(path)
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
-
-
-def _refuse_other(path: Path) -> None:
-    db = _connect(path, "ro", 5000)
-    with _closed_on_error(db, path):
-        _check_is_queue(db, path)
-    db.close()
-
-
 def open_queue(path: Path, clock: Clock, mode: Mode = "rw", busy_timeout_ms: int = 5000) -> Queue:
     """Open a queue file.
 
@@ -188,9 +115,9 @@ def open_queue(path: Path, clock: Clock, mode: Mode = "rw", busy_timeout_ms: int
         QueueError: It is missing, cannot be read, or is no queue.
     """
     given, path = path, Path(os.path.realpath(path))
-    db = _connect(path, mode, busy_timeout_ms)
-    with _closed_on_error(db, path):
-        _check_is_queue(db, path)
+    db = connected(path, mode, busy_timeout_ms)
+    with closed_on_error(db, path):
+        demand_queue(db, path)
         if mode == "rw":
             _prepare_to_write(db, path)
             bring_up_to_date(db)
@@ -200,7 +127,12 @@ def open_queue(path: Path, clock: Clock, mode: Mode = "rw", busy_timeout_ms: int
         return Queue(db, sql, queue_id, clock, given, path, busy_timeout_ms)
 
 
-def _connect(path: Path, mode: Mode, busy_timeout_ms: int) -> apsw.Connection:
+def connected(path: Path, mode: Mode, busy_timeout_ms: int) -> apsw.Connection:
+    """A connection to a file that is there, whatever it holds.
+
+    Raises:
+        QueueError: There is none, or it cannot be opened.
+    """
     if not path.exists():
         raise QueueError(f"no queue at {path}: `python -m jobd init --db {path}` makes one")
     if not path.is_file():
@@ -212,7 +144,12 @@ def _connect(path: Path, mode: Mode, busy_timeout_ms: int) -> apsw.Connection:
 
 
 @contextmanager
-def _closed_on_error(db: apsw.Connection, path: Path) -> Iterator[None]:
+def closed_on_error(db: apsw.Connection, path: Path) -> Iterator[None]:
+    """Leave no connection behind that could not be used.
+
+    Raises:
+        QueueError: SQLite could not read it.
+    """
     try:
         yield
     except BaseException as error:
@@ -222,7 +159,13 @@ def _closed_on_error(db: apsw.Connection, path: Path) -> Iterator[None]:
         raise
 
 
-def _check_is_queue(db: apsw.Connection, path: Path) -> None:
+def demand_queue(db: apsw.Connection, path: Path) -> None:
+    """Look whether it is a queue that this jobd knows.
+
+    Raises:
+        QueueTooNew: A newer jobd made it.
+        QueueError: It is none.
+    """
     version = _value(db, "PRAGMA user_version")
     if _value(db, "PRAGMA application_id") != _APPLICATION_ID or version < 1:
         raise QueueError(f"{path} is no jobd queue")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import apsw
 
 from jobd.errors import QueueError
-from jobd.queue.file import schema_sql
+from jobd.queue.create import schema_sql
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from jobd.daemon.housekeeping import Housekeeping
-from jobd.queue.file import Queue, create, open_queue
+from jobd.queue.create import create
+from jobd.queue.file import Queue, open_queue
 from jobd.queue.heartbeat import identify
 from jobd.queue.prune import Retention
 from tests.support.house import House, jobd, until

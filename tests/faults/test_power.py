@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 import apsw
 import pytest
 
-from jobd.queue.file import Queue, create, open_queue
+from jobd.queue.create import create
+from jobd.queue.file import Queue, open_queue
 from jobd.queue.kinds import register
 from jobd.queue.lease import take_lease
 from jobd.queue.lifecycle import Outcome

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from jobd.host import look
-from jobd.queue.file import VERSION, create
+from jobd.queue.create import create
+from jobd.queue.file import VERSION
 from jobd.sqlite import connect, load_blocks
 from tests.support.examined import examined
 from tests.support.house import LONG_VIDEO, House

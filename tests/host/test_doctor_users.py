@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from jobd.queue.file import create
+from jobd.queue.create import create
 from tests.support.examined import Found, examined, read
 from tests.support.queuefile import KINDS
 

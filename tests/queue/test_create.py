@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from jobd.errors import QueueError
-from jobd.queue.file import create, open_queue, schema_sql
+from jobd.queue.create import create, schema_sql
+from jobd.queue.file import open_queue
 from jobd.queue.lease import take_lease
 from tests.support.queuefile import KINDS, LEASE_MS, HandClock, insert, rows
 
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 CREATE = """
 import sys
 from pathlib import Path
-from jobd.queue.file import create
+from jobd.queue.create import create
 from tests.support.queuefile import KINDS
 create(Path(sys.argv[1]), KINDS)
 """

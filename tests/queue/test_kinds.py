@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import apsw
 import pytest
 
-from jobd.queue.file import create, open_queue
+from jobd.queue.create import create
+from jobd.queue.file import open_queue
 from jobd.queue.kinds import Kind, register
 from jobd.queue.lease import take_lease
 from tests.support.queuefile import KINDS, LEASE_MS, HandClock, insert, rows

@@ -13,7 +13,8 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from jobd.errors import LeaseLost
 from jobd.queue.cancellations import close_cancellation, next_cancellation
-from jobd.queue.file import create, open_queue
+from jobd.queue.create import create
+from jobd.queue.file import open_queue
 from jobd.queue.kinds import register
 from jobd.queue.lease import Lease, has_work, is_idle, leased_attempts, next_due_ms, take_lease
 from jobd.queue.lifecycle import Outcome, Settlement

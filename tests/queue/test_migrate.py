@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from jobd.errors import QueueError
-from jobd.queue.file import VERSION, create, open_queue
+from jobd.queue.create import create
+from jobd.queue.file import VERSION, open_queue
 from tests.support.queuefile import KINDS, HandClock, insert, rows
 
 if TYPE_CHECKING:

@@ -10,7 +10,8 @@ import apsw
 import pytest
 
 from jobd.errors import QueueBusy, QueueError, QueueTooNew
-from jobd.queue.file import VERSION, create, open_queue
+from jobd.queue.create import create
+from jobd.queue.file import VERSION, open_queue
 from jobd.queue.lease import take_lease
 from tests.support.house import House, jobd, run_sql
 from tests.support.queuefile import KINDS, LEASE_MS, HandClock, Writer, insert, rows

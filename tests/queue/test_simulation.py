@@ -15,7 +15,8 @@ import pytest
 
 from jobd.errors import LeaseLost
 from jobd.queue.cancellations import close_cancellation, next_cancellation
-from jobd.queue.file import create, open_queue
+from jobd.queue.create import create
+from jobd.queue.file import open_queue
 from jobd.queue.kinds import register
 from jobd.queue.lease import is_idle, next_due_ms, renew, take_lease
 from jobd.queue.lifecycle import Backoff, Outcome, settlement

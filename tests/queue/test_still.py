@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from jobd.errors import QueueError
-from jobd.queue.file import create, open_queue
+from jobd.queue.create import create
+from jobd.queue.file import open_queue
 from jobd.queue.still import Files
 from tests.support.house import House, jobd, run_sql
 from tests.support.queuefile import KINDS, HandClock, insert

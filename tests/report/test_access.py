@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from jobd.queue.file import create
+from jobd.queue.create import create
 from tests.support.desk import KINDS, Desk
 from tests.support.house import jobd
 from tests.support.scratch import fresh

@@ -16,7 +16,7 @@ import apsw
 import pytest
 
 from jobd.errors import NoSuchJob, QueueError, QueueTooNew
-from jobd.queue.file import create
+from jobd.queue.create import create
 from jobd.queue.lifecycle import Outcome
 from jobd.queue.lock import lock_path
 from jobd.report import read

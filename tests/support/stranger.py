@@ -17,7 +17,7 @@ NOBODY = 65534
 _PROGRAM = f"""
 import contextlib, io, os, pathlib, sys, tempfile
 from jobd.__main__ import main
-from jobd.queue.file import create
+from jobd.queue.create import create
 with tempfile.TemporaryDirectory() as folder, contextlib.redirect_stdout(io.StringIO()):
     create(pathlib.Path(folder, "jobs.db"), [])
     main(["inspect", "--db", folder + "/jobs.db"])
