@@ -13,10 +13,11 @@ from jobd.errors import PathRefused
 from jobd.frames.extract import extract
 from jobd.frames.source import Limits
 from jobd.handlers.files import clear_leftovers, folder_for
+from jobd.handlers.showing import show
 from jobd.handlers.words import of_decoding, of_video
 from jobd.videodb import fence
 from jobd.videodb.database import open_video_db
-from jobd.videodb.publish import drop_leftovers, publish, publish_without_frames
+from jobd.videodb.publish import drop_leftovers
 from jobd.videodb.stage import Image, Stage
 
 if TYPE_CHECKING:
@@ -86,28 +87,28 @@ class Sampling:
     def run(
         self,
         finish: Callable[[Facts], None],
-        show: Callable[[float], None] | None = None,
+        progress: Callable[[float], None] | None = None,
     ) -> dict[str, Any]:
         """Sample, stage and publish.
 
         Args:
             finish: Writes the final status and what was learnt of the video, inside the
                 publishing transaction.
-            show: Writes the share done for the app, where its table has a column for it.
+            progress: Writes the share done for the app, where its table has a column for it.
 
         Returns:
             The job's result, ready for JSON.
         """
         self._drop_leftovers()
         stage = Stage(self.video, self.target, self.work, self.crop)
-        tick = self._ticker(stage, show)
+        tick = self._ticker(stage, progress)
         with self._folder() as folder:
             with self._extraction(tick) as extraction:
                 try:
                     self._make(extraction, stage, folder)
                 finally:
                     self._count(extraction)
-            self._publish(stage, folder, lambda: finish(extraction.facts))
+            self._show(stage, folder, lambda: finish(extraction.facts))
             log.info("published")
         return self._result(extraction)
 
@@ -171,7 +172,7 @@ class Sampling:
         drop_leftovers(self.video, self.target, self.work, tick=tick, boxes=boxes)
 
     def _ticker(
-        self, stage: Stage, show: Callable[[float], None] | None
+        self, stage: Stage, progress: Callable[[float], None] | None
     ) -> Callable[[float], None]:
         """What long loops call: reports the share done, and notices a deleted video.
 
@@ -188,8 +189,8 @@ class Sampling:
                 return
             looked_s = now_s
             self.video.demand()
-            if show:
-                stage.flush(lambda: show(share))
+            if progress:
+                stage.flush(lambda: progress(share))
 
         return tick
 
@@ -199,6 +200,10 @@ class Sampling:
             stage.add(Image(frame_index, sample.jpeg, sample.width_px, sample.height_px))
         if folder:
             folder.write(frame_index, sample.jpeg)
+
+    def _show(self, stage: Stage, folder: Folder | None, finish: Callable[[], None]) -> None:
+        in_rows = self.payload.store != "files"
+        show(stage, folder, finish, lambda: self.attempt.report(1.0), in_rows=in_rows)
 
     def _count(self, extraction: Extraction) -> None:
         tally = self.attempt.tally
@@ -217,43 +222,3 @@ class Sampling:
             "durationSeconds": round(facts.duration_s, 3),
             **({"cropBoundsVersion": crop.version} if crop else {}),
         }
-
-    def _publish(self, stage: Stage, folder: Folder | None, finish: Callable[[], None]) -> None:
-        """Show rows and files together: the files' renames stand or fall with the commit."""
-
-        def tick() -> None:
-            self.attempt.report(1.0)
-
-        if folder is None:
-            self._publish_rows(stage, finish, tick)
-            return
-
-        def finish_all() -> None:
-            finish()
-            folder.swap_in()
-
-        folder.seal()
-        with self._swapped_back_unless_committed(folder):
-            self._publish_rows(stage, finish_all, tick)
-        folder.clear_old(tick)
-
-    def _publish_rows(
-        self, stage: Stage, finish: Callable[[], None], tick: Callable[[], None]
-    ) -> None:
-        if self.payload.store == "files":
-            publish_without_frames(self.video, self.target, self.work, finish)
-        else:
-            publish(stage, finish, tick)
-
-    @contextmanager
-    def _swapped_back_unless_committed(self, folder: Folder) -> Iterator[None]:
-        """An error may also come after the commit, from the removal of old rows."""
-        try:
-            yield
-        except BaseException:
-            committed = False
-            with suppress(Exception):  # a database that cannot be read was not committed to
-                committed = fence.committed(self.video, self.target, self.work)
-            if not committed:
-                folder.swap_back()
-            raise
