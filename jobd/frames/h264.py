@@ -114,7 +114,7 @@ class _Bits:
 
     def __init__(self, nal: bytes) -> None:
         payload = nal[1:].replace(b"\0\0\3", b"\0\0")
-        self._bits = "".join(f"{byte:08b}" for byte in payload)
+        self._bits = bin(int.from_bytes(b"\1" + payload))[3:]  # without 0b and the 1 in front
         self._at = 0
 
     def u(self, width: int) -> int:
@@ -127,9 +127,10 @@ class _Bits:
 
     def ue(self) -> int:
         """An unsigned number in Exp-Golomb code."""
-        zeros = 0
-        while not self.u(1):
-            zeros += 1
+        one = self._bits.find("1", self._at)
+        if one < 0:
+            raise IndexError
+        zeros, self._at = one - self._at, one + 1
         return (1 << zeros) - 1 + self.u(zeros)
 
     def se(self) -> int:
