@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN = .venv/bin
 PIP_FLAGS = -qq --disable-pip-version-check --no-warn-script-location
 # Processes that run tests: most tests wait for something.
-TESTERS = 3
+TESTERS = 4
 PIP = $(BIN)/python -m pip install $(PIP_FLAGS)
 PEERS_PIP = .venv-peers/bin/python -m pip install $(PIP_FLAGS)
 
